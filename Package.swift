@@ -1,0 +1,86 @@
+// swift-tools-version: 6.1
+
+import PackageDescription
+
+/// Settings that every Swift target shares, so that a rule holds everywhere or nowhere.
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library layer; `dependencies` may name only layers below it (docs/architecture.md).
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The tests of one layer, in `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "dvmash",
+  products: [
+    .executable(name: "dvmash", targets: ["dvmash"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // The engine, bottom to top.
+    layer("Sun4v"),
+    layer("MachineDescription", ["Sun4v"]),
+    layer("Hypervisor", ["Sun4v", "MachineDescription"]),
+    layer("Channels", ["Sun4v", "Hypervisor"]),
+    layer("Negotiation", ["Sun4v", "Hypervisor", "Channels"]),
+    layer("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),
+    layer(
+      "Simulation",
+      ["Sun4v", "MachineDescription", "Hypervisor", "Channels", "Negotiation", "DMA"]),
+    layer(
+      "Conformance",
+      ["Sun4v", "MachineDescription", "Hypervisor", "Channels", "Negotiation"]),
+
+    // Lua. CLua is the only code that calls the Lua API.
+    .systemLibrary(
+      name: "CLuaSystem", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+    .target(name: "CLua", dependencies: ["CLuaSystem"]),
+    layer("LuaRuntime", ["CLua"]),
+    layer(
+      "EngineBindings",
+      ["Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA", "Simulation", "LuaRuntime"]),
+
+    // The terminal. CReadline is the only code that touches readline and SIGINT.
+    .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
+    layer("LineEditor", ["CReadline"]),
+    layer("Shell", ["LineEditor", "LuaRuntime", "EngineBindings"]),
+
+    .executableTarget(
+      name: "dvmash",
+      dependencies: [
+        "Shell", "Conformance", "MachineDescription",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+
+    // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    tests("Sun4v"),
+    tests("MachineDescription", ["Sun4v"]),
+    tests("Hypervisor", ["Sun4v", "MachineDescription"]),
+    tests("Channels", ["Sun4v", "Hypervisor"]),
+    tests("Negotiation", ["Sun4v", "Hypervisor", "Channels"]),
+    tests("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),
+    tests("Simulation", ["Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA"]),
+    tests("Conformance", ["Sun4v"]),
+    tests("LuaRuntime", ["CLua"]),
+    tests("EngineBindings", ["Sun4v", "Simulation", "LuaRuntime"]),
+    tests("LineEditor"),
+    tests("Shell", ["LuaRuntime"]),
+  ],
+  cLanguageStandard: .c11
+)

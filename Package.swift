@@ -52,7 +52,10 @@ let package = Package(
     layer("LuaRuntime", ["CLua"]),
     layer(
       "EngineBindings",
-      ["Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA", "Simulation", "LuaRuntime"]),
+      [
+        "Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA", "Simulation",
+        "LuaRuntime",
+      ]),
 
     // The terminal. CReadline is the only code that touches readline and SIGINT.
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),

@@ -40,6 +40,7 @@ extension Address {
 public struct RealAddress: Address {
   /// The 64 bits of the address.
   public let rawValue: UInt64
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
@@ -47,6 +48,7 @@ public struct RealAddress: Address {
 public struct PhysicalAddress: Address {
   /// The 64 bits of the address.
   public let rawValue: UInt64
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
@@ -54,5 +56,6 @@ public struct PhysicalAddress: Address {
 public struct DVMAAddress: Address {
   /// The 64 bits of the address.
   public let rawValue: UInt64
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 }

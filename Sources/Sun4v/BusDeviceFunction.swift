@@ -4,6 +4,7 @@ public struct BusDeviceFunction: RawRepresentable, Hashable, Comparable, Sendabl
 {
   /// Bus in bits 15:8, device in 7:3, function in 2:0.
   public let rawValue: UInt16
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// Makes a BDF of its parts, or `nil` where the device is above 31 or the function above 7.

@@ -5,6 +5,7 @@
 public struct DeviceHandle: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   /// All 64 bits of the argument.
   public let rawValue: UInt64
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   /// The index in the hypervisor's device table, or `nil` where bits 5:0 are not zero.

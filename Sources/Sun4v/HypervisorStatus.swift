@@ -4,6 +4,7 @@
 public struct HypervisorStatus: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   /// The number in %o0.
   public let rawValue: UInt64
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   /// Success.

@@ -4,6 +4,7 @@
 public struct IOAttributes: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   /// The 64 bits of the argument.
   public let rawValue: UInt64
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   /// R, bit 0: the device may read memory.

@@ -2,7 +2,9 @@
 public struct DomainID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number, 0 for the first domain.
   public let rawValue: Int
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: Int) { self.rawValue = rawValue }
+  /// Makes a value of its number; every number is one.
   @inlinable public init(_ rawValue: Int) { self.rawValue = rawValue }
 
   /// The number as text.
@@ -15,7 +17,9 @@ public struct DomainID: RawRepresentable, Hashable, Comparable, Sendable, Custom
 public struct ChannelID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number; the argument of a hypercall may hold any 64 bits.
   public let rawValue: UInt64
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+  /// Makes a value of its number; every number is one.
   @inlinable public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
   /// The number as text.

@@ -1,9 +1,11 @@
 /// A moment of the model's own clock, in nanoseconds since the machine was made.
 ///
 /// The model never reads a real clock, so that a script with the same seed runs the same way.
-public struct VirtualTime: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct VirtualTime: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible
+{
   /// Nanoseconds since the machine was made.
   public let rawValue: UInt64
+  /// Makes a value of its number; every number is one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
   /// Makes a moment so many nanoseconds after the start.
   @inlinable public init(nanoseconds: UInt64) { rawValue = nanoseconds }

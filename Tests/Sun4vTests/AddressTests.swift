@@ -26,7 +26,8 @@ import Testing
 @Suite struct SizeTests {
   @Test(arguments: [
     ("512M", 512 << 20 as UInt64?), ("8k", 8192), ("2G", 2 << 30), ("100", 100), ("0x20", 32),
-    ("16E", nil), ("15E", 15 << 60), ("K", nil), ("", nil), ("1.5G", nil), ("-1K", nil), ("1X", nil),
+    ("16E", nil), ("15E", 15 << 60), ("K", nil), ("", nil), ("1.5G", nil), ("-1K", nil),
+    ("1X", nil),
     ("0x1E", 0x1e), ("0x10K", 16384),
   ])
   func readsSizes(text: String, expected: UInt64?) {

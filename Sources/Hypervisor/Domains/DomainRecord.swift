@@ -1,0 +1,43 @@
+import Sun4v
+
+/// What a domain is to the others.
+public enum DomainRole: String, Hashable, Sendable {
+  /// Owns root complexes and allocates DVA ranges.
+  case control
+  /// Owns no root complex; does DMA inside the ranges it was granted.
+  case guest
+}
+
+/// Where a domain is in its life.
+///
+/// Source: OpenSPARC hypervisor, guest.h.
+public enum DomainLifeState: String, Hashable, Sendable {
+  /// Not running.
+  case stopped
+  /// Running.
+  case normal
+  /// On its way out; its CPUs have stopped.
+  case exiting
+}
+
+/// What the hypervisor keeps of one domain.
+public struct DomainRecord: Hashable, Sendable {
+  /// The domain's number.
+  public let id: DomainID
+  /// The domain's name, such as `primary`.
+  public let name: String
+  /// The domain's role.
+  public let role: DomainRole
+  /// Where the domain is in its life.
+  public internal(set) var lifeState: DomainLifeState = .stopped
+  /// The map from the domain's real addresses to physical ones.
+  public internal(set) var memoryMap = RealMemoryMap()
+  /// The API versions the domain has chosen.
+  public internal(set) var versions = APIVersionTable()
+
+  init(id: DomainID, name: String, role: DomainRole) {
+    self.id = id
+    self.name = name
+    self.role = role
+  }
+}

@@ -1,0 +1,87 @@
+import Sun4v
+
+/// The five argument registers of a hypercall, %o0 to %o4.
+public struct HypercallArguments: Hashable, Sendable {
+  /// %o0.
+  public var a0: UInt64
+  /// %o1.
+  public var a1: UInt64
+  /// %o2.
+  public var a2: UInt64
+  /// %o3.
+  public var a3: UInt64
+  /// %o4.
+  public var a4: UInt64
+
+  /// Makes the registers; those not given hold zero.
+  @inlinable public init(
+    _ a0: UInt64 = 0, _ a1: UInt64 = 0, _ a2: UInt64 = 0, _ a3: UInt64 = 0, _ a4: UInt64 = 0
+  ) {
+    self.a0 = a0
+    self.a1 = a1
+    self.a2 = a2
+    self.a3 = a3
+    self.a4 = a4
+  }
+}
+
+/// The status of a hypercall and the values it returns in %o1 to %o4.
+public struct HypercallResult: Hashable, Sendable {
+  /// The status in %o0.
+  public var status: HypervisorStatus
+  /// %o1, meaningful where `count` is at least 1.
+  public var ret1: UInt64
+  /// %o2, meaningful where `count` is at least 2.
+  public var ret2: UInt64
+  /// %o3, meaningful where `count` is at least 3.
+  public var ret3: UInt64
+  /// %o4, meaningful where `count` is 4.
+  public var ret4: UInt64
+  /// The number of values that the call returns with this status, 0 to 4.
+  public var count: UInt8
+
+  /// A status alone: the other registers are as the caller left them.
+  @inlinable public init(_ status: HypervisorStatus) {
+    self.status = status
+    ret1 = 0
+    ret2 = 0
+    ret3 = 0
+    ret4 = 0
+    count = 0
+  }
+
+  /// A status with one value.
+  @inlinable public init(_ status: HypervisorStatus, _ ret1: UInt64) {
+    self.init(status)
+    self.ret1 = ret1
+    count = 1
+  }
+
+  /// A status with two values.
+  @inlinable public init(_ status: HypervisorStatus, _ ret1: UInt64, _ ret2: UInt64) {
+    self.init(status, ret1)
+    self.ret2 = ret2
+    count = 2
+  }
+
+  /// A status with three values.
+  @inlinable public init(
+    _ status: HypervisorStatus, _ ret1: UInt64, _ ret2: UInt64, _ ret3: UInt64
+  ) {
+    self.init(status, ret1, ret2)
+    self.ret3 = ret3
+    count = 3
+  }
+
+  /// A status with four values.
+  @inlinable public init(
+    _ status: HypervisorStatus, _ ret1: UInt64, _ ret2: UInt64, _ ret3: UInt64, _ ret4: UInt64
+  ) {
+    self.init(status, ret1, ret2, ret3)
+    self.ret4 = ret4
+    count = 4
+  }
+
+  /// The returned values in order.
+  public var values: [UInt64] { Array([ret1, ret2, ret3, ret4].prefix(Int(count))) }
+}

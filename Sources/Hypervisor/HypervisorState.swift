@@ -1,0 +1,50 @@
+// Theory of operation
+//
+// The hypervisor is one value: physical memory, the domains, the root complexes. Every hypercall is
+// a function from that value, a calling domain and five registers to a new value and a result.
+// Nothing else is hidden anywhere, so a snapshot is a copy, comparison is `==`, and exhaustive
+// exploration can hash a state. What is large (memory, IOTSBs) is shared between copies until one of
+// them writes.
+//
+// The hypervisor never trusts a domain: every address, index and number comes in as 64 arbitrary
+// bits and is checked here, in the order of the real code, before anything changes.
+
+import Sun4v
+
+/// Everything the hypervisor knows.
+public struct HypervisorState: Hashable {
+  /// The machine model.
+  public let model: MachineModel
+  /// Deployed or specified behaviour where the two differ.
+  public let conformance: ConformanceMode
+  /// The bytes of the machine.
+  public internal(set) var memory = PhysicalMemory()
+  /// The domains, by number.
+  public internal(set) var domains: [DomainRecord] = []
+  /// Where handlers write what they change; ask `isListening` first.
+  public let events: EventSink
+  /// The moment of the model's clock at which calls run; set by the simulation.
+  public var now: VirtualTime = .zero
+
+  /// Makes the hypervisor of a machine without domains.
+  public init(
+    model: MachineModel, conformance: ConformanceMode = .deployed,
+    events: EventStream = EventStream()
+  ) {
+    self.model = model
+    self.events = EventSink(stream: events)
+    self.conformance = conformance
+  }
+
+  /// Adds a domain and returns its number.
+  public mutating func addDomain(name: String, role: DomainRole) -> DomainID {
+    let id = DomainID(domains.count)
+    domains.append(DomainRecord(id: id, name: name, role: role))
+    return id
+  }
+
+  /// The record of a domain, or `nil` for a number that was never given out.
+  public func domain(_ id: DomainID) -> DomainRecord? {
+    domains.indices.contains(id.rawValue) ? domains[id.rawValue] : nil
+  }
+}

@@ -1,0 +1,60 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// 64 KiB of real bytes, shared between copies of a memory until one of them writes.
+///
+/// Sendable although it is mutable: only `PhysicalMemory` writes, and only to a chunk that it alone
+/// refers to.
+final class MemoryChunk: @unchecked Sendable {
+  static let size = 1 << Int(PhysicalMemory.chunkShift)
+
+  let bytes: UnsafeMutableRawPointer
+
+  init() {
+    bytes = .allocate(byteCount: Self.size, alignment: 64)
+    bytes.initializeMemory(as: UInt8.self, repeating: 0, count: Self.size)
+  }
+
+  init(copying other: MemoryChunk) {
+    bytes = .allocate(byteCount: Self.size, alignment: 64)
+    bytes.copyMemory(from: other.bytes, byteCount: Self.size)
+  }
+
+  deinit { bytes.deallocate() }
+
+  var isZero: Bool {
+    let words = UnsafeRawBufferPointer(start: bytes, count: Self.size).bindMemory(to: UInt64.self)
+    return words.allSatisfy { $0 == 0 }
+  }
+
+  /// Whether two chunks hold the same bytes; a missing one counts as zeros.
+  static func equal(_ a: MemoryChunk?, _ b: MemoryChunk?) -> Bool {
+    switch (a, b) {
+    case (nil, nil): true
+    case (.some(let one), nil), (nil, .some(let one)): one.isZero
+    case (.some(let a), .some(let b)): a === b || memcmp(a.bytes, b.bytes, size) == 0
+    }
+  }
+}
+
+/// 256 MiB of address space as slots for chunks.
+///
+/// Sendable under the same rule as `MemoryChunk`.
+final class MemoryRegion: @unchecked Sendable {
+  private(set) var chunks: [MemoryChunk?]
+
+  init() { chunks = Array(repeating: nil, count: PhysicalMemory.chunksPerRegion) }
+
+  init(copying other: MemoryRegion) { chunks = other.chunks }
+
+  /// The bytes of a slot's chunk for writing: made where missing, copied where shared.
+  func uniqueChunk(at slot: Int) -> UnsafeMutableRawPointer {
+    // Uniqueness is asked before anything else here holds the chunk, or the answer is always no.
+    let isUnique = isKnownUniquelyReferenced(&chunks[slot])
+    if isUnique, let present = chunks[slot] { return present.bytes }
+    let made = chunks[slot].map(MemoryChunk.init(copying:)) ?? MemoryChunk()
+    chunks[slot] = made
+    return made.bytes
+  }
+}

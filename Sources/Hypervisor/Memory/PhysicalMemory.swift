@@ -1,0 +1,178 @@
+// Theory of operation
+//
+// The machine's memory is sparse: 46 bits of physical address exist from the start, bytes exist
+// once they are written. It is a radix tree of two levels: the address picks a region (256 MiB),
+// the region a chunk (64 KiB of real bytes). What was never written reads as zero and costs
+// nothing.
+//
+// PhysicalMemory is a value. Regions and chunks are shared between copies and copied when a copy
+// writes (copy on write), so that a snapshot of a machine costs one array copy, and a machine that
+// goes on after a snapshot pays for the chunks it touches.
+//
+// Invariants: a region has exactly `chunksPerRegion` slots; a chunk is reachable from one address
+// only; no access outside `limit` reads or writes anything. Numbers in memory are big endian, as
+// on the real machine.
+
+import Sun4v
+
+/// The bytes of the machine, found by physical address.
+public struct PhysicalMemory: Sendable {
+  /// The number of bytes of physical address space, 2^46.
+  public static let limit: UInt64 = 1 << 46
+
+  static let chunkShift: UInt64 = 16
+  static let regionShift: UInt64 = 28
+  static let chunksPerRegion = 1 << Int(regionShift - chunkShift)
+
+  private var regions: [MemoryRegion?] = []
+
+  /// Makes a memory in which every byte is zero.
+  public init() {}
+
+  /// Whether so many bytes from an address on exist.
+  @inlinable public static func contains(_ address: PhysicalAddress, count: UInt64) -> Bool {
+    address.rawValue <= limit && count <= limit &- address.rawValue
+  }
+
+  private func chunk(of address: UInt64) -> MemoryChunk? {
+    let region = Int(truncatingIfNeeded: address >> Self.regionShift)
+    guard region < regions.count else { return nil }
+    return regions[region]?.chunks[Self.slot(of: address)]
+  }
+
+  private static func slot(of address: UInt64) -> Int {
+    Int(truncatingIfNeeded: address >> chunkShift) & (chunksPerRegion - 1)
+  }
+
+  /// The chunk of an address for writing: made where it is missing, copied where it is shared.
+  private mutating func uniqueChunk(of address: UInt64) -> UnsafeMutableRawPointer {
+    let index = Int(truncatingIfNeeded: address >> Self.regionShift)
+    if index >= regions.count {
+      regions.append(contentsOf: repeatElement(nil, count: index &+ 1 &- regions.count))
+    }
+    let slot = Self.slot(of: address)
+    return Self.uniqueRegion(&regions[index]).uniqueChunk(at: slot)
+  }
+
+  private static func uniqueRegion(_ region: inout MemoryRegion?) -> MemoryRegion {
+    if let present = region {
+      region = nil
+      var owned = present
+      if !isKnownUniquelyReferenced(&owned) { owned = MemoryRegion(copying: owned) }
+      region = owned
+      return owned
+    }
+    let made = MemoryRegion()
+    region = made
+    return made
+  }
+
+  /// Copies bytes out of memory; returns false, with nothing copied, where some do not exist.
+  public func read(
+    _ address: PhysicalAddress, into destination: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    guard Self.contains(address, count: UInt64(destination.count)) else { return false }
+    guard let target = destination.baseAddress else { return true }
+    var at = address.rawValue
+    var done = 0
+    while done < destination.count {
+      let offset = Int(truncatingIfNeeded: at) & (MemoryChunk.size - 1)
+      let count = min(MemoryChunk.size - offset, destination.count - done)
+      if let chunk = chunk(of: at) {
+        (target + done).copyMemory(from: chunk.bytes + offset, byteCount: count)
+      } else {
+        (target + done).initializeMemory(as: UInt8.self, repeating: 0, count: count)
+      }
+      at &+= UInt64(count)
+      done += count
+    }
+    return true
+  }
+
+  /// Copies bytes into memory; returns false, with nothing copied, where some do not exist.
+  public mutating func write(_ address: PhysicalAddress, from source: UnsafeRawBufferPointer)
+    -> Bool
+  {
+    guard Self.contains(address, count: UInt64(source.count)) else { return false }
+    guard let origin = source.baseAddress else { return true }
+    var at = address.rawValue
+    var done = 0
+    while done < source.count {
+      let offset = Int(truncatingIfNeeded: at) & (MemoryChunk.size - 1)
+      let count = min(MemoryChunk.size - offset, source.count - done)
+      (uniqueChunk(of: at) + offset).copyMemory(from: origin + done, byteCount: count)
+      at &+= UInt64(count)
+      done += count
+    }
+    return true
+  }
+
+  /// Sets bytes to one value; returns false, with nothing set, where some do not exist.
+  public mutating func fill(_ address: PhysicalAddress, count: UInt64, with byte: UInt8) -> Bool {
+    guard Self.contains(address, count: count) else { return false }
+    var at = address.rawValue
+    var left = count
+    while left > 0 {
+      let offset = Int(truncatingIfNeeded: at) & (MemoryChunk.size - 1)
+      let step = min(UInt64(MemoryChunk.size - offset), left)
+      if byte != 0 || chunk(of: at) != nil {
+        (uniqueChunk(of: at) + offset)
+          .initializeMemory(as: UInt8.self, repeating: byte, count: Int(step))
+      }
+      at &+= step
+      left &-= step
+    }
+    return true
+  }
+
+  /// The big-endian 64-bit number at an address that is a multiple of 8, or `nil` elsewhere.
+  public func loadWord(_ address: PhysicalAddress) -> UInt64? {
+    guard address.rawValue & 7 == 0, Self.contains(address, count: 8) else { return nil }
+    guard let chunk = chunk(of: address.rawValue) else { return 0 }
+    let offset = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
+    return UInt64(bigEndian: (chunk.bytes + offset).load(as: UInt64.self))
+  }
+
+  /// Stores a big-endian 64-bit number at a multiple of 8; returns false, storing nothing, elsewhere.
+  @discardableResult
+  public mutating func storeWord(_ value: UInt64, at address: PhysicalAddress) -> Bool {
+    guard address.rawValue & 7 == 0, Self.contains(address, count: 8) else { return false }
+    let offset = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
+    (uniqueChunk(of: address.rawValue) + offset).storeBytes(of: value.bigEndian, as: UInt64.self)
+    return true
+  }
+
+  /// The number of bytes that the model really holds for this memory, in whole chunks.
+  public var residentBytes: UInt64 {
+    var count: UInt64 = 0
+    for case .some(let region) in regions {
+      for case .some in region.chunks { count += UInt64(MemoryChunk.size) }
+    }
+    return count
+  }
+}
+
+extension PhysicalMemory: Hashable {
+  /// Whether every byte is the same; a byte never written equals a zero.
+  public static func == (a: PhysicalMemory, b: PhysicalMemory) -> Bool {
+    for index in 0..<max(a.regions.count, b.regions.count) {
+      let left = index < a.regions.count ? a.regions[index] : nil
+      let right = index < b.regions.count ? b.regions[index] : nil
+      if left === right { continue }
+      for slot in 0..<chunksPerRegion
+      where !MemoryChunk.equal(left?.chunks[slot], right?.chunks[slot]) { return false }
+    }
+    return true
+  }
+
+  /// Feeds every chunk that has a byte other than zero.
+  public func hash(into hasher: inout Hasher) {
+    for case (let index, .some(let region)) in regions.enumerated() {
+      for case (let slot, .some(let chunk)) in region.chunks.enumerated() where !chunk.isZero {
+        hasher.combine(index)
+        hasher.combine(slot)
+        hasher.combine(bytes: UnsafeRawBufferPointer(start: chunk.bytes, count: MemoryChunk.size))
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+// Theory of operation
+//
+// The lowest part of a driver in a domain: it writes lists of real page addresses into a page of its
+// own memory and hands them to pci_iommu_map, 64 at a time, until all pages are mapped; and demaps
+// likewise. A call may succeed in part, so both loop on the number of entries done.
+//
+// A range is mapped whole or not at all: where an entry is refused after others were installed, those
+// are demapped again before the error is reported. (Linux's sun4v code leaves them; see its batch
+// flush.)
+//
+// Source: UltraSPARC Virtual Machine Specification, sections 23.4.1 and 23.4.2.
+
+import Hypervisor
+import Sun4v
+
+/// Installs and removes runs of IOMMU entries for one root complex, by hypercalls.
+public struct IOMMUDriver: Hashable, Sendable {
+  /// The most entries that the deployed hypervisor takes in one call.
+  public static let batch = 64
+
+  /// The root complex.
+  public let handle: DeviceHandle
+  /// The first DVA of the window that the root complex translates.
+  public let windowBase: DVMAAddress
+  /// The page size of the window.
+  public let pageSize: PageSize
+  /// A page of the domain's own memory that holds the page list during a call.
+  public let listAddress: RealAddress
+
+  /// Makes a driver for a window, with one page of memory for its lists.
+  public init(
+    handle: DeviceHandle, windowBase: DVMAAddress, pageSize: PageSize, listAddress: RealAddress
+  ) {
+    self.handle = handle
+    self.windowBase = windowBase
+    self.pageSize = pageSize
+    self.listAddress = listAddress
+  }
+
+  /// The index of the entry that translates a DVA, or `nil` below the window.
+  public func index(of address: DVMAAddress) -> UInt64? {
+    address.offset(from: windowBase).map { $0 >> pageSize.shift }
+  }
+
+  /// The first DVA that the entry at an index translates.
+  public func address(of index: UInt64) -> DVMAAddress {
+    DVMAAddress(windowBase.rawValue &+ index << pageSize.shift)
+  }
+
+  /// Maps pages that follow each other in real memory to entries that follow each other.
+  ///
+  /// - Parameters:
+  ///   - port: the domain that calls.
+  ///   - index: the first entry.
+  ///   - count: the number of pages.
+  ///   - memory: the real address of the first page.
+  ///   - attributes: permissions and requester, the same for all pages.
+  public func map(
+    _ port: DomainPort, at index: UInt64, count: UInt64, memory: RealAddress,
+    attributes: IOAttributes
+  ) throws(DMAError) {
+    try map(port, at: index, count: count, attributes: attributes) { page in
+      memory.rawValue &+ page << pageSize.shift
+    }
+  }
+
+  /// Maps listed pages to entries that follow each other.
+  public func map(
+    _ port: DomainPort, at index: UInt64, pages: [RealAddress], attributes: IOAttributes
+  ) throws(DMAError) {
+    try map(port, at: index, count: UInt64(pages.count), attributes: attributes) { page in
+      pages[Int(page)].rawValue
+    }
+  }
+
+  @inline(__always)
+  private func map(
+    _ port: DomainPort, at index: UInt64, count: UInt64, attributes: IOAttributes,
+    page: (UInt64) -> UInt64
+  ) throws(DMAError) {
+    var done: UInt64 = 0
+    while done < count {
+      let step = min(UInt64(Self.batch), count &- done)
+      let listed = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.batch) { list in
+        for entry in 0..<step {
+          list.initializeElement(at: Int(entry), to: page(done &+ entry).bigEndian)
+        }
+        return port.write(
+          listAddress,
+          from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(list)[..<(Int(step) * 8)]))
+      }
+      let result =
+        listed
+        ? port.fastTrap(
+          HypercallNumber.pciIOMMUMap, handle.rawValue, index &+ done, step, attributes.rawValue,
+          listAddress.rawValue)
+        : HypercallResult(.noRealAddress)
+      guard result.status == .ok, result.ret1 > 0, result.ret1 <= step else {
+        demap(port, at: index, count: done)
+        throw refusal(result.status, page: done, address: page(done), attributes: attributes)
+      }
+      done &+= result.ret1
+    }
+  }
+
+  private func refusal(
+    _ status: HypervisorStatus, page: UInt64, address: UInt64, attributes: IOAttributes
+  ) -> DMAError {
+    DMAError(
+      .hypercall,
+      "pci_iommu_map answered \(status) (\(status.meaning)) for page \(page), "
+        + "real address \(RealAddress(address)), attributes \(attributes.rawValue.hexadecimal)",
+      status: status)
+  }
+
+  /// Removes entries that follow each other; entries that are not valid are flushed all the same.
+  ///
+  /// Returns the status of the first call that failed, or `ok`; what was demapped before it stays
+  /// demapped.
+  @discardableResult
+  public func demap(_ port: DomainPort, at index: UInt64, count: UInt64) -> HypervisorStatus {
+    var done: UInt64 = 0
+    while done < count {
+      let result = port.fastTrap(
+        HypercallNumber.pciIOMMUDemap, handle.rawValue, index &+ done, count &- done)
+      guard result.status == .ok else { return result.status }
+      guard result.ret1 > 0 else { return .ioError }
+      done &+= result.ret1
+    }
+    return .ok
+  }
+
+  /// What an entry maps, as the hypervisor reports it, or `nil` where it is not valid or not ours.
+  public func mapping(_ port: DomainPort, at index: UInt64) -> (RealAddress, IOAttributes)? {
+    let result = port.fastTrap(HypercallNumber.pciIOMMUGetmap, handle.rawValue, index)
+    guard result.status == .ok else { return nil }
+    return (RealAddress(result.ret2), IOAttributes(rawValue: result.ret1))
+  }
+}

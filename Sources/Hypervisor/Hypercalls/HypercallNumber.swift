@@ -1,0 +1,111 @@
+/// The fast-trap function numbers, for the declarations and for software in domains.
+///
+/// Source: UltraSPARC Virtual Machine Specification, appendix A.5; OpenSPARC hypervisor,
+/// hypervisor.h; Linux hypervisor.h for 0x190 and above. 0x1c0 and above are dvmash's own.
+public enum HypercallNumber {
+  // Domain.
+  /// `mach_exit`.
+  public static let machExit: UInt64 = 0x00
+  /// `mach_desc`.
+  public static let machDesc: UInt64 = 0x01
+  /// `mach_sir`.
+  public static let machSIR: UInt64 = 0x02
+  /// `cpu_qconf`.
+  public static let cpuQConf: UInt64 = 0x14
+  /// `cpu_qinfo`.
+  public static let cpuQInfo: UInt64 = 0x15
+  /// `soft_state_set`.
+  public static let softStateSet: UInt64 = 0x70
+  /// `soft_state_get`.
+  public static let softStateGet: UInt64 = 0x71
+
+  // Interrupts.
+  /// `intr_devino_to_sysino`.
+  public static let intrDevinoToSysino: UInt64 = 0xa0
+  /// `intr_get_enabled`.
+  public static let intrGetEnabled: UInt64 = 0xa1
+  /// `intr_set_enabled`.
+  public static let intrSetEnabled: UInt64 = 0xa2
+  /// `intr_get_state`.
+  public static let intrGetState: UInt64 = 0xa3
+  /// `intr_set_state`.
+  public static let intrSetState: UInt64 = 0xa4
+  /// `intr_get_target`.
+  public static let intrGetTarget: UInt64 = 0xa5
+  /// `intr_set_target`.
+  public static let intrSetTarget: UInt64 = 0xa6
+  /// `vintr_get_cookie`.
+  public static let vintrGetCookie: UInt64 = 0xa7
+  /// `vintr_set_cookie`.
+  public static let vintrSetCookie: UInt64 = 0xa8
+  /// `vintr_get_valid`.
+  public static let vintrGetValid: UInt64 = 0xa9
+  /// `vintr_set_valid`.
+  public static let vintrSetValid: UInt64 = 0xaa
+  /// `vintr_get_state`.
+  public static let vintrGetState: UInt64 = 0xab
+  /// `vintr_set_state`.
+  public static let vintrSetState: UInt64 = 0xac
+  /// `vintr_get_target`.
+  public static let vintrGetTarget: UInt64 = 0xad
+  /// `vintr_set_target`.
+  public static let vintrSetTarget: UInt64 = 0xae
+
+  // PCI I/O.
+  /// `pci_iommu_map`.
+  public static let pciIOMMUMap: UInt64 = 0xb0
+  /// `pci_iommu_demap`.
+  public static let pciIOMMUDemap: UInt64 = 0xb1
+  /// `pci_iommu_getmap`.
+  public static let pciIOMMUGetmap: UInt64 = 0xb2
+  /// `pci_iommu_getbypass`.
+  public static let pciIOMMUGetbypass: UInt64 = 0xb3
+  /// `pci_config_get`.
+  public static let pciConfigGet: UInt64 = 0xb4
+  /// `pci_config_put`.
+  public static let pciConfigPut: UInt64 = 0xb5
+  /// `pci_peek`.
+  public static let pciPeek: UInt64 = 0xb6
+  /// `pci_poke`.
+  public static let pciPoke: UInt64 = 0xb7
+  /// `pci_dma_sync`.
+  public static let pciDMASync: UInt64 = 0xb8
+
+  // Logical domain channels.
+  /// `ldc_tx_qconf`.
+  public static let ldcTxQConf: UInt64 = 0xe0
+  /// `ldc_tx_qinfo`.
+  public static let ldcTxQInfo: UInt64 = 0xe1
+  /// `ldc_tx_get_state`.
+  public static let ldcTxGetState: UInt64 = 0xe2
+  /// `ldc_tx_set_qtail`.
+  public static let ldcTxSetQTail: UInt64 = 0xe3
+  /// `ldc_rx_qconf`.
+  public static let ldcRxQConf: UInt64 = 0xe4
+  /// `ldc_rx_qinfo`.
+  public static let ldcRxQInfo: UInt64 = 0xe5
+  /// `ldc_rx_get_state`.
+  public static let ldcRxGetState: UInt64 = 0xe6
+  /// `ldc_rx_set_qhead`.
+  public static let ldcRxSetQHead: UInt64 = 0xe7
+  /// `ldc_set_map_table`.
+  public static let ldcSetMapTable: UInt64 = 0xea
+  /// `ldc_get_map_table`.
+  public static let ldcGetMapTable: UInt64 = 0xeb
+  /// `ldc_copy`.
+  public static let ldcCopy: UInt64 = 0xec
+  /// `ldc_mapin`.
+  public static let ldcMapin: UInt64 = 0xed
+  /// `ldc_unmap`.
+  public static let ldcUnmap: UInt64 = 0xee
+  /// `ldc_revoke`.
+  public static let ldcRevoke: UInt64 = 0xef
+
+  // Grants of DVA ranges, dvmash's own.
+  /// `dvma_grant`.
+  public static let dvmaGrant: UInt64 = 0x1c0
+  /// `dvma_revoke`.
+  public static let dvmaRevoke: UInt64 = 0x1c1
+  /// `dvma_info`.
+  public static let dvmaInfo: UInt64 = 0x1c2
+}

@@ -78,7 +78,9 @@ public struct VectorResult: Hashable, Sendable {
 /// The vectors: which runners there are, and running files with them.
 public enum Conformance {
   /// Every runner; the first that accepts a case runs it.
-  public static let runners: [any VectorRunner] = []
+  public static let runners: [any VectorRunner] = [
+    MachineDescriptionVectors()
+  ]
 
   /// Runs every case of a file's bytes.
   ///

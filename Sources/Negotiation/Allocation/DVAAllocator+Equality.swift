@@ -1,0 +1,72 @@
+// Two allocators are equal when no sequence of requests can tell them apart: the same options, the
+// same runs, and the same order of reuse. Counters do not count, nor does how the state came about
+// beyond that (the numbers of nodes).
+
+extension DVAAllocator: Hashable {
+  /// Whether both will answer every sequence of requests alike.
+  public static func == (a: Self, b: Self) -> Bool {
+    if a.owner === b.owner { return true }
+    return a.owner.options == b.owner.options && a.owner.quarantine == b.owner.quarantine
+      && a.owner.heap.isEquivalent(to: b.owner.heap)
+  }
+
+  /// Feeds the runs and what waits.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(owner.options)
+    hasher.combine(owner.quarantine)
+    owner.heap.hash(into: &hasher)
+  }
+}
+
+extension PageHeap {
+  fileprivate func isEquivalent(to other: PageHeap) -> Bool {
+    let (mine, theirs) = (state.pointee, other.state.pointee)
+    guard mine.pageCount == theirs.pageCount, mine.freePages == theirs.freePages,
+      mine.summary == theirs.summary, mine.nextFitHint == theirs.nextFitHint
+    else { return false }
+    for pool in 0..<Int(LinuxPools.count) where poolHints[pool] != other.poolHints[pool] {
+      return false
+    }
+    for size in 0..<Self.frontSizes {
+      guard depths[size] == other.depths[size] else { return false }
+      for slot in size * Self.frontDepth..<size * Self.frontDepth + Int(depths[size])
+      where fronts[slot] != other.fronts[slot] { return false }
+    }
+    return hasSameRuns(as: other) && hasSameBins(as: other)
+  }
+
+  private func hasSameRuns(as other: PageHeap) -> Bool {
+    var page: UInt32 = 0
+    while let run = run(at: page) {
+      guard PageTag.kind(tags[Int(page)]) == PageTag.kind(other.tags[Int(page)]),
+        let same = other.run(at: page), same == run
+      else { return false }
+      page = page &+ run.pages
+    }
+    return true
+  }
+
+  private func hasSameBins(as other: PageHeap) -> Bool {
+    var bin = firstBin(from: 0)
+    while let ring = bin {
+      var (node, twin) = (nodes[Int(ring)].next, other.nodes[Int(ring)].next)
+      while node != ring && twin != ring {
+        guard nodes[Int(node)].start == other.nodes[Int(twin)].start else { return false }
+        (node, twin) = (nodes[Int(node)].next, other.nodes[Int(twin)].next)
+      }
+      guard node == twin else { return false }
+      bin = firstBin(from: ring &+ 1)
+    }
+    return true
+  }
+
+  fileprivate func hash(into hasher: inout Hasher) {
+    hasher.combine(state.pointee.nextFitHint)
+    var page: UInt32 = 0
+    while let run = run(at: page) {
+      hasher.combine(PageTag.kind(tags[Int(page)]))
+      page = page &+ run.pages
+      hasher.combine(page)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+extension DVAAllocator {
+  /// Verifies every invariant of the allocator, page by page.
+  ///
+  /// - Returns: One sentence for each thing that is broken; nothing when all is well.
+  public func checkInvariants() -> [String] {
+    var check = InvariantCheck(heap: owner.heap)
+    check.walkRuns()
+    check.walkBins()
+    check.walkFronts()
+    check.compareSums(quarantine: owner.quarantine)
+    return check.broken
+  }
+}
+
+/// One pass over an allocator's state.
+private struct InvariantCheck {
+  let heap: PageHeap
+  var broken: [String] = []
+  private var pages: [UInt32: UInt32] = [:]
+  private var ranges: [UInt32: Int] = [:]
+
+  init(heap: PageHeap) { self.heap = heap }
+
+  mutating func walkRuns() {
+    let end = heap.state.pointee.pageCount
+    if heap.tags[-1] != 0 || heap.tags[Int(end)] != 0 {
+      broken.append("a tag outside the window is set")
+    }
+    var page: UInt32 = 0
+    var previous: UInt32 = 0
+    while page < end {
+      guard let run = heap.run(at: page), run.pages > 0, run.pages <= end &- page else {
+        broken.append("page \(page): no run starts where the one before ends")
+        return
+      }
+      let tag = heap.tags[Int(page)]
+      let kind = PageTag.kind(tag)
+      pages[kind, default: 0] += run.pages
+      ranges[kind, default: 0] += 1
+      if kind == PageTag.hole { checkHole(at: page, node: PageTag.payload(tag), previous) }
+      if (kind == PageTag.guarding) != (previous == PageTag.usedGuarded) {
+        broken.append("page \(page): a guard and a guarded range do not go together")
+      }
+      checkInterior(from: page, to: page &+ run.pages, isHole: kind == PageTag.hole)
+      page = page &+ run.pages
+      previous = kind
+    }
+  }
+
+  private mutating func checkHole(at page: UInt32, node: UInt32, _ previous: UInt32) {
+    let hole = heap.nodes[Int(node)]
+    if hole.start != page { broken.append("page \(page): its node starts at \(hole.start)") }
+    if heap.tags[Int(page &+ hole.length &- 1)] != PageTag.hole | node {
+      broken.append("page \(page): the end of the hole is not tagged")
+    }
+    if previous == PageTag.hole { broken.append("page \(page): two holes touch") }
+  }
+
+  private mutating func checkInterior(from start: UInt32, to end: UInt32, isHole: Bool) {
+    let last = isHole ? end &- 1 : end
+    var page = start &+ 1
+    while page < last {
+      if heap.tags[Int(page)] != 0 { broken.append("page \(page): a tag inside a run") }
+      page = page &+ 1
+    }
+  }
+
+  mutating func walkBins() {
+    var holes = 0
+    for bin in 0..<UInt32(HoleBins.count) {
+      var node = heap.nodes[Int(bin)].next
+      var before = bin
+      let bit = heap.bitmap[Int(bin >> 6)] >> UInt64(bin & 63) & 1
+      if (bit == 1) != (node != bin) { broken.append("bin \(bin): the bitmap is wrong") }
+      while node != bin && holes <= Int(heap.state.pointee.pageCount) {
+        let hole = heap.nodes[Int(node)]
+        holes += 1
+        if hole.previous != before { broken.append("bin \(bin): the ring is broken") }
+        if HoleBins.bin(of: hole.length) != bin {
+          broken.append("bin \(bin): holds a hole of \(hole.length) pages")
+        }
+        if hole.start >= heap.state.pointee.pageCount
+          || heap.tags[Int(hole.start)] != PageTag.hole | node
+        {
+          broken.append("bin \(bin): holds a hole that is not at page \(hole.start)")
+        }
+        (before, node) = (node, hole.next)
+      }
+    }
+    for word in 0..<HoleBins.wordCount
+    where (heap.bitmap[word] != 0) != (heap.state.pointee.summary >> UInt64(word) & 1 == 1) {
+      broken.append("the summary is wrong for word \(word)")
+    }
+    if holes != ranges[PageTag.hole, default: 0] {
+      broken.append("\(ranges[PageTag.hole, default: 0]) holes, but \(holes) in bins")
+    }
+  }
+
+  mutating func walkFronts() {
+    var held = 0
+    for size in 0..<PageHeap.frontSizes {
+      let depth = Int(heap.depths[size])
+      guard depth <= PageHeap.frontDepth else {
+        broken.append("the front stack of \(size + 1) pages is \(depth) deep")
+        continue
+      }
+      for slot in 0..<depth {
+        let start = heap.fronts[size * PageHeap.frontDepth + slot]
+        if start >= heap.state.pointee.pageCount
+          || heap.tags[Int(start)] != PageTag.fronted | UInt32(size + 1)
+        {
+          broken.append("a front stack holds page \(start), which is not there for it")
+        }
+        held += 1
+      }
+    }
+    if held != ranges[PageTag.fronted, default: 0] {
+      broken.append("\(ranges[PageTag.fronted, default: 0]) waiting ranges, but \(held) in stacks")
+    }
+    if held > 0 && heap.state.pointee.frontsInUse == 0 {
+      broken.append("front stacks hold ranges and are said to be empty")
+    }
+  }
+
+  mutating func compareSums(quarantine: RangeQueue) {
+    let state = heap.state.pointee
+    let sums: [(String, UInt32, UInt32)] = [
+      (
+        "free", state.freePages,
+        pages[PageTag.hole, default: 0] + pages[PageTag.fronted, default: 0]
+      ),
+      ("guard", state.guardPages, pages[PageTag.guarding, default: 0]),
+      ("reserved", state.reservedPages, pages[PageTag.reserved, default: 0]),
+      ("quarantined", state.quarantinedPages, pages[PageTag.quarantined, default: 0]),
+    ]
+    for (name, said, counted) in sums where said != counted {
+      broken.append("\(said) \(name) pages are said to be, \(counted) are")
+    }
+    for range in quarantine.waiting
+    where heap.tags[Int(range.start)] != PageTag.quarantined | range.pages {
+      broken.append("page \(range.start): in the quarantine queue, and not tagged so")
+    }
+    if quarantine.count != ranges[PageTag.quarantined, default: 0] {
+      broken.append("the quarantine queue and the tags differ")
+    }
+  }
+}

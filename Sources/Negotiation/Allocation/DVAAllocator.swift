@@ -1,0 +1,149 @@
+// The DVA range allocator.
+//
+// What it is. It gives out ranges of pages of one window and takes them back: the job of vmem, of
+// Linux's iova and of every IOMMU driver, where the answer is needed in a few nanoseconds at any
+// fill level and where a wrong free must be caught and not believed.
+//
+// The idea. Best fit fragments least, but a search for the best fit is a tree walk. Lengths are
+// small integers, though, and most requests are short: a bin for each length up to 256 pages and a
+// bitmap of the bins that are not empty find the shortest sufficient hole with two instructions of
+// bit counting (HoleBins). Joining a freed range with its neighbours needs no tree either: a word
+// for each page of the window says what ends or starts there (PageTag), so that the neighbours are
+// the words before and behind. What a hole needs beyond that, start, length and links, lies in a
+// compact pool of nodes (PageHeap), which stays in cache when the window does not.
+//
+// In front of this are stacks of recently freed ranges of 1 to 32 pages, one stack a length. A ring
+// of network buffers only ever pops and pushes there, and gets warm table entries back. Such stacks
+// keep ranges from being joined, which costs refusals when space is short; so they work only while
+// a quarter of the window is free. Below that, they are emptied a few ranges at each operation, so
+// that no single call pays for all; and before anything is refused they are emptied at once.
+//
+// The checks. An allocated range is tagged at its first page with its length. A free is believed
+// when the tag says just that; anything else (a free of half a range, of a free one, of somebody's
+// guard page, of a page in the middle) has another tag there, and is refused with the allocator
+// unchanged. The tag is the word that the join reads and writes anyway.
+//
+// Limits of a request (alignment, boundary, highest page, guard) are met by a place inside a hole;
+// no pages are wasted to get there. Requests without limits never see that code. No request is
+// refused that fits: the last resort is to look at every hole.
+//
+// Sharing. The allocator is a value. Its memory is shared by copies until one of them is changed,
+// which then copies what was touched; untouched parts of a window cost nothing, neither when it is
+// made nor when it is copied.
+//
+// Invariants (DVAAllocator+Invariants.swift): runs cover the window without gap or overlap; no two
+// holes touch; a page inside a run has the tag 0; each hole is in the bin of its length, once; a bit
+// of the bitmap is set exactly for the bins that hold something; the sums of pages are right.
+//
+// Sources: exact bins after dlmalloc's small bins and TLSF's bitmaps; boundary tags after Knuth, out
+// of band; front stacks after Bonwick's magazines. Measurements: docs/performance.md.
+
+/// Gives out ranges of pages of a DMA virtual address window, and takes them back.
+///
+/// Pages are numbered from 0 to ``pageCount``. Every operation either does all of what was asked, or
+/// throws and leaves the allocator as it was. A copy is independent of its original, and cheap until
+/// one of them is changed; like an array it may go to another thread, since what copies share is
+/// never written.
+public struct DVAAllocator: @unchecked Sendable {
+  /// The memory; never shared by two allocators while one of them changes it.
+  @usableFromInline var owner: HeapOwner
+
+  /// The longest window: 2^28 pages, 2 TiB of 8 KiB pages.
+  public static let maximumPageCount = PageHeap.maximumPageCount
+
+  /// An allocator over an empty window.
+  ///
+  /// - Throws: `WindowError` for a window of no pages, of more than ``maximumPageCount``, or beyond
+  ///   the end of 64-bit addresses.
+  public init(pageCount: Int, options: AllocatorOptions = .init()) throws(WindowError) {
+    guard (1...Self.maximumPageCount).contains(pageCount) else {
+      throw .badPageCount(pageCount, limit: Self.maximumPageCount)
+    }
+    guard options.basePage < 1 << 51 else { throw .badBasePage(options.basePage) }
+    guard let heap = PageHeap.create(pageCount: pageCount) else {
+      throw .outOfMemory(pages: pageCount)
+    }
+    owner = HeapOwner(heap: heap, options: options)
+    if options.policy == .binned && options.quarantine == nil {
+      heap.state.pointee.frontFloor = UInt32(max(pageCount / 4, 1))
+    }
+  }
+
+  /// The pages of the window.
+  public var pageCount: Int { Int(owner.heap.state.pointee.pageCount) }
+  /// What was chosen when it was made.
+  public var options: AllocatorOptions { owner.options }
+  /// The page number, in DMA virtual address space, of index 0.
+  public var basePage: UInt64 { owner.options.basePage }
+  /// The pages that are free now; those in quarantine are not.
+  public var freePages: Int { Int(owner.heap.state.pointee.freePages) }
+
+  /// Allocates so many pages anywhere.
+  ///
+  /// - Returns: The first page.
+  /// - Throws: `AllocationError`, with the limit that was met.
+  @inlinable
+  public mutating func allocate(pages: Int) throws(AllocationError) -> Int {
+    makeUnique()
+    let heap = owner.heap
+    let size = UInt(bitPattern: pages) &- 1
+    if size < UInt(PageHeap.frontSizes) {
+      let depth = heap.depths[Int(bitPattern: size)]
+      if depth != 0 {
+        let top = Int(bitPattern: size) &* PageHeap.frontDepth &+ Int(depth) &- 1
+        let start = Int(heap.fronts[top])
+        let length = UInt32(truncatingIfNeeded: pages)
+        heap.depths[Int(bitPattern: size)] = depth &- 1
+        heap.tags[start] = PageTag.used | length
+        heap.state.pointee.freePages &-= length
+        heap.state.pointee.frontAllocations &+= 1
+        return start
+      }
+    }
+    return try allocateBeyondFronts(pages)
+  }
+
+  /// Takes back a range that was allocated.
+  ///
+  /// - Parameters:
+  ///   - start: Its first page.
+  ///   - pages: Its length as it was asked for, without guard pages.
+  /// - Throws: `FreeError` when no such range is allocated.
+  @inlinable
+  public mutating func free(start: Int, pages: Int) throws(FreeError) {
+    makeUnique()
+    let heap = owner.heap
+    let size = UInt(bitPattern: pages) &- 1
+    let length = UInt32(truncatingIfNeeded: pages)
+    if size < UInt(PageHeap.frontSizes),
+      UInt(bitPattern: start) < UInt(heap.state.pointee.pageCount),
+      heap.tags[start] == PageTag.used | length,
+      heap.state.pointee.freePages >= heap.state.pointee.frontFloor
+    {
+      let depth = heap.depths[Int(bitPattern: size)]
+      if depth < UInt32(PageHeap.frontDepth) {
+        let top = Int(bitPattern: size) &* PageHeap.frontDepth &+ Int(depth)
+        heap.fronts[top] = UInt32(truncatingIfNeeded: start)
+        heap.depths[Int(bitPattern: size)] = depth &+ 1
+        heap.tags[start] = PageTag.fronted | length
+        heap.state.pointee.freePages &+= length
+        heap.state.pointee.frontsInUse = 1
+        heap.state.pointee.frontFrees &+= 1
+        return
+      }
+    }
+    try freeBeyondFronts(start: start, pages: pages)
+  }
+
+  /// Copies the memory when another allocator shares it.
+  @inlinable @inline(__always)
+  mutating func makeUnique() {
+    if !isKnownUniquelyReferenced(&owner) { detach() }
+  }
+
+  @usableFromInline @inline(never)
+  mutating func detach() {
+    // Memory for a copy is reserved, not used; a system that refuses even that ends every program.
+    if let copy = owner.copy() { owner = copy } else { preconditionFailure("out of memory") }
+  }
+}

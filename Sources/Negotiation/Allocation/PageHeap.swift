@@ -1,0 +1,212 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A hole's entry in the node pool, or the head of a bin's ring.
+@usableFromInline struct HoleNode {
+  /// The first page.
+  @usableFromInline var start: UInt32
+  /// The number of pages.
+  @usableFromInline var length: UInt32
+  /// The next hole of the same bin; the bin itself behind the last one.
+  @usableFromInline var next: UInt32
+  /// The previous hole of the same bin; the bin itself before the first one.
+  @usableFromInline var previous: UInt32
+}
+
+/// The fixed part of an allocator's state, at the head of its block of memory.
+@usableFromInline struct HeapState {
+  /// One tag a page, with an empty sentinel at either end.
+  @usableFromInline var tags: UnsafeMutablePointer<UInt32>
+  /// The node pool: first the rings' heads, one a bin, then the holes.
+  @usableFromInline var nodes: UnsafeMutablePointer<HoleNode>
+  /// The words of the bin bitmap that are not 0.
+  @usableFromInline var summary: UInt64 = 0
+  /// Which 64th parts of the tags were ever written.
+  @usableFromInline var touched: UInt64 = 0
+  /// The pages of the window.
+  @usableFromInline var pageCount: UInt32
+  /// The pages in holes and in front stacks.
+  @usableFromInline var freePages: UInt32 = 0
+  /// Front stacks take ranges while at least so many pages are free; all ones keeps them off.
+  @usableFromInline var frontFloor: UInt32 = .max
+  /// Whether a front stack may hold something.
+  @usableFromInline var frontsInUse: UInt32 = 0
+  /// log2 of the pages in a 64th part.
+  @usableFromInline var chunkShift: UInt32
+  /// The first node that was given back, 0 for none.
+  @usableFromInline var freeNode: UInt32 = 0
+  /// The first node that was never used.
+  @usableFromInline var virginNode: UInt32
+  /// The pages of guards.
+  @usableFromInline var guardPages: UInt32 = 0
+  /// The pages carved out.
+  @usableFromInline var reservedPages: UInt32 = 0
+  /// The pages in quarantine.
+  @usableFromInline var quarantinedPages: UInt32 = 0
+  /// Where next-fit goes on.
+  @usableFromInline var nextFitHint: UInt32 = 0
+  /// Ranges given, out of bins and out of front stacks, and ranges taken back, the same.
+  @usableFromInline var binAllocations: UInt64 = 0
+  @usableFromInline var frontAllocations: UInt64 = 0
+  @usableFromInline var binFrees: UInt64 = 0
+  @usableFromInline var frontFrees: UInt64 = 0
+}
+
+/// The raw state of one allocator, and the work on it that needs no policy.
+///
+/// A handle: copying it copies the address. ``DVAAllocator`` owns the memory through a reference,
+/// and is the only one who may change it.
+@usableFromInline struct PageHeap {
+  /// The block.
+  @usableFromInline let state: UnsafeMutablePointer<HeapState>
+
+  /// The longest window: tags have 29 bits of payload, and a length must fit.
+  static let maximumPageCount = 1 << 28
+
+  // The block: state, then the arrays of fixed size, each at a constant distance, so that reaching
+  // an element costs no load of a pointer.
+  @inlinable static var bitmapOffset: Int { 256 }
+  @inlinable static var depthOffset: Int { 384 }
+  @inlinable static var poolHintOffset: Int { 512 }
+  @inlinable static var frontOffset: Int { 576 }
+  static let blockSize = frontOffset + frontSizes * frontDepth * 4
+
+  /// Front stacks serve ranges of 1 to so many pages.
+  @inlinable static var frontSizes: Int { 32 }
+  /// A front stack holds at most so many ranges.
+  @inlinable static var frontDepth: Int { 128 }
+
+  /// The words of the bin bitmap.
+  @inlinable @inline(__always) var bitmap: UnsafeMutablePointer<UInt64> { array(Self.bitmapOffset) }
+  /// How full each front stack is.
+  @inlinable @inline(__always) var depths: UnsafeMutablePointer<UInt32> { array(Self.depthOffset) }
+  /// The hints of the Linux pools.
+  @inlinable @inline(__always) var poolHints: UnsafeMutablePointer<UInt32> {
+    array(Self.poolHintOffset)
+  }
+  /// The front stacks, one behind the other.
+  @inlinable @inline(__always) var fronts: UnsafeMutablePointer<UInt32> { array(Self.frontOffset) }
+  @inlinable @inline(__always) var tags: UnsafeMutablePointer<UInt32> { state.pointee.tags }
+  @inlinable @inline(__always) var nodes: UnsafeMutablePointer<HoleNode> { state.pointee.nodes }
+
+  @inlinable @inline(__always)
+  func array<Element>(_ offset: Int) -> UnsafeMutablePointer<Element> {
+    (UnsafeMutableRawPointer(state) + offset).assumingMemoryBound(to: Element.self)
+  }
+
+  /// The empty tags before page 0: a full cache line, which keeps page 0 at the start of one.
+  private static let tagMargin = 16
+  /// At most every second page is a hole, and each bin has a head.
+  private static func nodeCapacity(_ pageCount: Int) -> Int { HoleBins.count + pageCount / 2 + 2 }
+
+  /// Memory for a window, all zero; `nil` when the system has none.
+  ///
+  /// The tables are as long as they can ever become. Nothing is paid for what is not touched: the
+  /// system hands out zero pages on first use.
+  private static func allocate(pageCount: Int) -> PageHeap? {
+    guard let block = calloc(1, blockSize),
+      let tags = calloc(pageCount + tagMargin + 1, 4),
+      let nodes = calloc(nodeCapacity(pageCount), MemoryLayout<HoleNode>.stride)
+    else { return nil }
+    let state = block.assumingMemoryBound(to: HeapState.self)
+    var chunkShift: UInt32 = 0
+    while (pageCount - 1) >> chunkShift >= 64 { chunkShift += 1 }
+    state.initialize(
+      to: HeapState(
+        tags: tags.assumingMemoryBound(to: UInt32.self) + tagMargin,
+        nodes: nodes.assumingMemoryBound(to: HoleNode.self),
+        pageCount: UInt32(pageCount), chunkShift: chunkShift,
+        virginNode: UInt32(HoleBins.count)))
+    return PageHeap(state: state)
+  }
+
+  /// An empty window: one hole.
+  static func create(pageCount: Int) -> PageHeap? {
+    guard let heap = allocate(pageCount: pageCount) else { return nil }
+    for bin in 0..<UInt32(HoleBins.count) {
+      heap.nodes[Int(bin)] = HoleNode(start: 0, length: 0, next: bin, previous: bin)
+    }
+    heap.addHole(start: 0, length: UInt32(pageCount))
+    heap.touch(0)
+    heap.state.pointee.freePages = UInt32(pageCount)
+    return heap
+  }
+
+  /// A copy that shares nothing; costs what was touched, not what the window could hold.
+  func copy() -> PageHeap? {
+    let pageCount = Int(state.pointee.pageCount)
+    guard let other = Self.allocate(pageCount: pageCount) else { return nil }
+    let (tags, nodes) = (other.tags, other.nodes)
+    UnsafeMutableRawPointer(other.state).copyMemory(from: state, byteCount: Self.blockSize)
+    other.state.pointee.tags = tags
+    other.state.pointee.nodes = nodes
+    nodes.update(from: self.nodes, count: Int(state.pointee.virginNode))
+    forEachTouchedChunk { tags.advanced(by: $0).update(from: self.tags + $0, count: $1) }
+    return other
+  }
+
+  /// Calls with the first page and the number of pages of each part that was ever written.
+  func forEachTouchedChunk(_ body: (Int, Int) -> Void) {
+    let pageCount = Int(state.pointee.pageCount)
+    let chunk = 1 << Int(state.pointee.chunkShift)
+    var rest = state.pointee.touched
+    while rest != 0 {
+      let start = rest.trailingZeroBitCount * chunk
+      rest &= rest &- 1
+      body(start, min(chunk, pageCount - start))
+    }
+  }
+
+  /// The bytes of memory that were written, at most: whole 64th parts of the tags count.
+  var touchedBytes: Int {
+    var bytes = Self.blockSize + Int(state.pointee.virginNode) * MemoryLayout<HoleNode>.stride
+    forEachTouchedChunk { bytes += $1 * 4 }
+    return bytes
+  }
+
+  /// Gives the memory back; the handle is dead afterwards.
+  func destroy() {
+    free(tags - Self.tagMargin)
+    free(nodes)
+    free(state)
+  }
+
+  /// Notes that a tag of the page was written.
+  @inline(__always)
+  func touch(_ page: UInt32) {
+    state.pointee.touched |= 1 &<< UInt64(page &>> state.pointee.chunkShift)
+  }
+}
+
+/// Owns the memory of a heap; shared by the copies of an allocator until one of them changes.
+@usableFromInline final class HeapOwner {
+  /// The memory.
+  @usableFromInline let heap: PageHeap
+  /// What changes seldom, and never on the short path.
+  var options: AllocatorOptions
+  /// Freed ranges that wait.
+  var quarantine = RangeQueue()
+  /// Counters of what is rare.
+  var rare = RareCounters()
+
+  init(heap: PageHeap, options: AllocatorOptions) {
+    self.heap = heap
+    self.options = options
+  }
+
+  deinit { heap.destroy() }
+
+  /// An owner of the same content in memory of its own.
+  func copy() -> HeapOwner? {
+    guard let heap = heap.copy() else { return nil }
+    let other = HeapOwner(heap: heap, options: options)
+    other.quarantine = quarantine
+    other.rare = rare
+    return other
+  }
+}

@@ -1,0 +1,65 @@
+/// Reads big-endian numbers and strings from bytes, one after the other, without ever trapping.
+///
+/// Every message of Domain Services and of the services on it is big-endian (FWARC 2006/055, 2.1).
+public struct BigEndianReader {
+  /// The bytes that are read.
+  public let bytes: ArraySlice<UInt8>
+  /// How many bytes have been read.
+  public private(set) var offset = 0
+
+  /// Starts at the first byte.
+  public init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+
+  /// Starts at the first byte.
+  public init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
+
+  /// How many bytes are left.
+  public var remaining: Int { bytes.count - offset }
+
+  /// The next number, or `nil` when too few bytes are left; the position stays then.
+  public mutating func read<Value: FixedWidthInteger & UnsignedInteger>(
+    _ type: Value.Type = Value.self
+  ) -> Value? {
+    let width = Value.bitWidth / 8
+    guard remaining >= width else { return nil }
+    var value: Value = 0
+    let first = bytes.startIndex + offset
+    for index in first..<(first + width) {
+      value = (value &<< 8) | Value(truncatingIfNeeded: bytes[index])
+    }
+    offset += width
+    return value
+  }
+
+  /// The bytes up to the next NUL, which is passed over, or `nil` when there is none.
+  public mutating func readTerminated() -> ArraySlice<UInt8>? {
+    let rest = bytes[(bytes.startIndex + offset)...]
+    guard let end = rest.firstIndex(of: 0) else { return nil }
+    offset = end + 1 - bytes.startIndex
+    return rest[..<end]
+  }
+
+  /// All bytes that are left.
+  public mutating func readRest() -> ArraySlice<UInt8> {
+    let rest = bytes[(bytes.startIndex + offset)...]
+    offset = bytes.count
+    return rest
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// Appends a number, most significant byte first.
+  public mutating func append<Value: FixedWidthInteger & UnsignedInteger>(bigEndian value: Value) {
+    var shift = Value.bitWidth
+    while shift > 0 {
+      shift -= 8
+      append(UInt8(truncatingIfNeeded: value &>> Value(truncatingIfNeeded: shift)))
+    }
+  }
+
+  /// Appends the text as UTF-8 and a NUL.
+  public mutating func append(terminated text: String) {
+    append(contentsOf: text.utf8)
+    append(0)
+  }
+}

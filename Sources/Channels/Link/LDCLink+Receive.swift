@@ -1,0 +1,126 @@
+import Sun4v
+
+/// Data of a session: order, acknowledgement, reassembly.
+extension LDCLink {
+  /// Takes a data packet while the link is up.
+  mutating func receiveData(
+    _ header: LDCDataHeader, _ packet: LDCPacket, now: VirtualTime, output: inout LDCLinkOutput
+  ) {
+    if header.subtype.contains(.nack) {
+      fail(.refusedData, now: now, output: &output)
+      return
+    }
+    // Half of the id space lies ahead, the other half behind.
+    let distance = Int32(bitPattern: header.sequence &- nextReceive)
+    if configuration.mode == .reliable {
+      receiveReliable(header, packet, distance, now: now, output: &output)
+    } else {
+      receiveUnreliable(header, packet, distance, output: &output)
+    }
+  }
+
+  private mutating func receiveReliable(
+    _ header: LDCDataHeader, _ packet: LDCPacket, _ distance: Int32, now: VirtualTime,
+    output: inout LDCLinkOutput
+  ) {
+    // An acknowledged id is good even in a packet out of order: it only ever grows.
+    if header.subtype.contains(.ack) {
+      acknowledge(through: header.acknowledged, now: now, output: &output)
+    }
+    let carriesData = header.subtype.contains(.info)
+    guard distance == 0 else {
+      if distance > 0 {
+        output.counters.outOfOrder &+= 1
+        if !hasReportedGap { acknowledgeTime = now }
+        hasReportedGap = true
+      } else {
+        output.counters.duplicates &+= 1
+        if carriesData { acknowledgeTime = now }
+      }
+      return
+    }
+    nextReceive &+= 1
+    hasReportedGap = false
+    guard carriesData else { return }
+    unacknowledged += 1
+    if unacknowledged >= configuration.acknowledgeEvery {
+      acknowledgeTime = now
+    } else if header.isStop, acknowledgeTime == nil {
+      acknowledgeTime = now.advanced(byNanoseconds: configuration.acknowledgeDelay)
+    }
+    if let fault = assemble(header, packet, output: &output) {
+      fail(fault, now: now, output: &output)
+    }
+  }
+
+  private mutating func receiveUnreliable(
+    _ header: LDCDataHeader, _ packet: LDCPacket, _ distance: Int32, output: inout LDCLinkOutput
+  ) {
+    guard distance >= 0 else {
+      output.counters.duplicates &+= 1
+      return
+    }
+    if distance > 0 {
+      output.counters.outOfOrder &+= 1
+      abandonAssembly()
+    }
+    nextReceive = header.sequence &+ 1
+    if assemble(header, packet, output: &output) != nil {
+      output.counters.dropped &+= 1
+      let restarts = header.isStart && header.count <= configuration.blockSize
+      abandonAssembly()
+      if restarts { _ = assemble(header, packet, output: &output) }
+    }
+  }
+
+  /// Adds a fragment; delivers the message that it completes.
+  ///
+  /// Returns what is wrong when the fragment does not continue what came before.
+  private mutating func assemble(
+    _ header: LDCDataHeader, _ packet: LDCPacket, output: inout LDCLinkOutput
+  ) -> LDCLinkFault? {
+    guard header.isStart != isAssembling else { return .brokenMessage }
+    guard assembly.count + header.count <= configuration.blockSize else { return .messageTooLong }
+    let offset = configuration.mode.payloadOffset
+    if header.isStart, header.isStop {
+      var message: [UInt8] = []
+      packet.appendPayload(from: offset, count: header.count, to: &message)
+      deliver(message, output: &output)
+      return nil
+    }
+    packet.appendPayload(from: offset, count: header.count, to: &assembly)
+    isAssembling = !header.isStop
+    if header.isStop {
+      deliver(assembly, output: &output)
+      assembly.removeAll(keepingCapacity: true)
+    }
+    return nil
+  }
+
+  private func deliver(_ message: [UInt8], output: inout LDCLinkOutput) {
+    output.counters.messagesDelivered &+= 1
+    output.deliveries.append(.message(message))
+  }
+
+  private mutating func abandonAssembly() {
+    assembly.removeAll(keepingCapacity: true)
+    isAssembling = false
+  }
+
+  /// Forgets packets up to an id that the peer has; an id that is not outstanding is ignored.
+  private mutating func acknowledge(
+    through sequence: UInt32, now: VirtualTime, output: inout LDCLinkOutput
+  ) {
+    let first = nextTransmit &- UInt32(truncatingIfNeeded: outstanding.count)
+    let position = sequence &- first
+    guard position < UInt32(truncatingIfNeeded: outstanding.count) else { return }
+    for _ in 0...position {
+      guard let packet = outstanding.popFirst() else { break }
+      if packet.subtype.contains(.info) { outstandingData -= 1 }
+    }
+    attempts = 0
+    timer =
+      outstandingData == 0 ? nil : now.advanced(byNanoseconds: configuration.retransmitDelay)
+    fillWindow(now: now, output: &output)
+  }
+}

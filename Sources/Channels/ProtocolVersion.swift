@@ -55,8 +55,10 @@ public struct SupportedVersions: Hashable, Sendable {
     versions.first { $0.major < limit.major }
   }
 
-  /// The supported major number closest to `major`: the next lower one, else the next higher one,
-  /// else 0. Domain Services puts it in a refusal (FWARC 2006/055, 2.4).
+  /// The supported major number closest to `major`.
+  ///
+  /// That is the same, else the next lower, else the next higher one, else 0. Domain Services puts
+  /// it in a refusal (FWARC 2006/055, 2.4).
   public func closestMajor(to major: UInt16) -> UInt16 {
     versions.first { $0.major <= major }?.major ?? versions.last?.major ?? 0
   }

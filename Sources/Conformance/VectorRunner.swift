@@ -79,7 +79,9 @@ public struct VectorResult: Hashable, Sendable {
 public enum Conformance {
   /// Every runner; the first that accepts a case runs it.
   public static let runners: [any VectorRunner] = [
-    MachineDescriptionVectors()
+    MachineDescriptionVectors(),
+    LDCLinkVectors(),
+    DomainServicesVectors(),
   ]
 
   /// Runs every case of a file's bytes.

@@ -1,4 +1,6 @@
-/// How one end of a link behaves. Both ends must have the same mode and block size.
+/// How one end of a link behaves.
+///
+/// Both ends must have the same mode and block size.
 ///
 /// The protocol's text leaves window, timers and retry limits open (FWARC 2006/571 4.3.3); the
 /// figures here are dvmash's own choice.
@@ -17,8 +19,10 @@ public struct LDCLinkConfiguration: Hashable, Sendable {
   public var role: Role
   /// The versions of the link protocol that this end speaks.
   public var versions: SupportedVersions
-  /// The initial id of the first session. Later sessions start elsewhere, so that a packet left
-  /// over from an earlier session never fits into a later one.
+  /// The initial id of the first session.
+  ///
+  /// Later sessions start elsewhere, so that a packet left over from an earlier session never fits
+  /// into a later one.
   public var initialSequence: UInt32
   /// The largest message in unreliable mode and the size of a block in reliable mode, in bytes;
   /// the peer's messages may not be longer either.

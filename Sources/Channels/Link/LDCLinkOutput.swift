@@ -98,7 +98,9 @@ public struct LDCLinkCounters: Hashable, Sendable {
   public init() {}
 }
 
-/// What a link wants done. The caller owns one, gives it to each call, acts on it and clears it.
+/// What a link wants done.
+///
+/// The caller owns one, gives it to each call, acts on it and clears it.
 ///
 /// The counters live here and not in the link, so that two links in the same state are equal
 /// whatever way they took there.

@@ -72,6 +72,10 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    // A prompt without a shell behind it, for the tests on a pseudo-terminal (Tests/pty).
+    .executableTarget(
+      name: "LineEditorProbe", dependencies: ["LineEditor"], path: "Tests/LineEditorProbe",
+      swiftSettings: swiftSettings),
     tests("Sun4v"),
     tests("MachineDescription", ["Sun4v"]),
     tests("Hypervisor", ["Sun4v", "MachineDescription"]),

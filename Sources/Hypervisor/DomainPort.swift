@@ -7,7 +7,7 @@ import Sun4v
 public struct DomainPort {
   /// The domain that the port speaks for.
   public let domain: DomainID
-  private let hypervisor: Hypervisor
+  let hypervisor: Hypervisor
 
   /// Makes the port of a domain.
   public init(_ hypervisor: Hypervisor, _ domain: DomainID) {

@@ -23,6 +23,8 @@ public struct HypervisorState: Hashable {
   public internal(set) var domains: [DomainRecord] = []
   /// Where handlers write what they change; ask `isListening` first.
   public let events: EventSink
+  /// The faults to inject where packets move, or `nil`, the default, for channels that lose nothing.
+  public var channelFaults: ChannelFaultPlan?
   /// The moment of the model's clock at which calls run; set by the simulation.
   public var now: VirtualTime = .zero
 

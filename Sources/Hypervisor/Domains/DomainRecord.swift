@@ -34,6 +34,13 @@ public struct DomainRecord: Hashable, Sendable {
   public internal(set) var memoryMap = RealMemoryMap()
   /// The API versions the domain has chosen.
   public internal(set) var versions = APIVersionTable()
+  /// The virtual CPUs, never none.
+  public internal(set) var processors = [VirtualProcessor(id: 0)]
+  /// The place in `processors` of the CPU whose code runs now: the one that calls about "this CPU"
+  /// concern.
+  public internal(set) var runningProcessor = 0
+  /// The ends of channels that the domain has.
+  public internal(set) var channels = ChannelTable()
 
   init(id: DomainID, name: String, role: DomainRole) {
     self.id = id

@@ -6,6 +6,12 @@ public enum Event: Hashable, Sendable {
   case hypercall(
     domain: DomainID, trap: HypercallTrap, number: UInt64, arguments: HypercallArguments,
     result: HypercallResult)
+  /// A packet left the transmit queue of one end of a channel for the receive queue of the other.
+  case packet(
+    from: DomainID, channel: ChannelID, to: DomainID, peerChannel: ChannelID, bytes: [UInt8],
+    fate: PacketFate)
+  /// A device mondo was written to a CPU's queue, or waits for room in it.
+  case mondo(domain: DomainID, processor: UInt64, words: SIMD8<UInt64>, isWaiting: Bool)
 }
 
 /// An event and the moment it happened.

@@ -18,7 +18,9 @@ public struct HypercallTable: Sendable {
     HypercallTable.versionCalls + HypercallTable.groups.flatMap { $0 })
 
   /// One list per subject; a new group of calls is added to this line.
-  private static let groups: [[Hypercall]] = []
+  private static let groups: [[Hypercall]] = [
+    queueConfigurationCalls, virtualInterruptCalls, channelQueueCalls,
+  ]
 
   init(_ declarations: [Hypercall]) {
     calls = declarations.sorted {

@@ -107,6 +107,29 @@ public struct PhysicalMemory: Sendable {
     return true
   }
 
+  /// Copies bytes from one place to another; returns false, with nothing copied, where some do not
+  /// exist. Ranges that overlap give what a copy through a buffer of 8 KiB at a time gives.
+  @discardableResult
+  public mutating func copy(from source: PhysicalAddress, to target: PhysicalAddress, count: Int)
+    -> Bool
+  {
+    guard count >= 0, Self.contains(source, count: UInt64(count)),
+      Self.contains(target, count: UInt64(count))
+    else { return false }
+    let step = min(count, 8192)
+    guard step > 0 else { return true }
+    withUnsafeTemporaryAllocation(byteCount: step, alignment: 64) { buffer in
+      var done = 0
+      while done < count {
+        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(step, count - done)])
+        _ = read(PhysicalAddress(source.rawValue &+ UInt64(done)), into: part)
+        _ = write(PhysicalAddress(target.rawValue &+ UInt64(done)), from: .init(part))
+        done += part.count
+      }
+    }
+    return true
+  }
+
   /// Sets bytes to one value; returns false, with nothing set, where some do not exist.
   public mutating func fill(_ address: PhysicalAddress, count: UInt64, with byte: UInt8) -> Bool {
     guard Self.contains(address, count: count) else { return false }

@@ -1,0 +1,57 @@
+import Sun4v
+
+extension DomainPort {
+  /// The numbers of the domain's virtual CPUs.
+  public var processors: [UInt64] {
+    hypervisor.state.domain(domain)?.processors.map(\.id) ?? []
+  }
+
+  /// Goes on as code of another of the domain's CPUs, for the calls that concern "this CPU"; false
+  /// for a number that the domain lacks.
+  @discardableResult
+  public func run(onProcessor id: UInt64) -> Bool {
+    guard let index = hypervisor.state.domain(domain)?.processorIndex(id) else { return false }
+    hypervisor.state.domains[domain.rawValue].runningProcessor = index
+    return true
+  }
+
+  /// The head and tail registers of a queue of a CPU, as byte offsets; `nil` for an unknown CPU.
+  public func queueRegisters(
+    _ kind: MondoQueueKind, processor: UInt64 = 0
+  ) -> (head: UInt64, tail: UInt64)? {
+    guard let record = hypervisor.state.domain(domain),
+      let index = record.processorIndex(processor)
+    else { return nil }
+    return (record.processors[index][kind].head, record.processors[index][kind].tail)
+  }
+
+  /// Sets the head register of a queue; false, changing nothing, for an unknown CPU, a queue that is
+  /// not configured, and an offset that is no multiple of 64 below the queue's size.
+  @discardableResult
+  public func setQueueHead(
+    _ kind: MondoQueueKind, processor: UInt64 = 0, to head: UInt64
+  ) -> Bool {
+    hypervisor.state.setQueueHead(kind, domain, processor: processor, to: head)
+  }
+
+  /// Takes the oldest entry out of a queue: reads it from the domain's memory and moves the head on,
+  /// as a trap handler does. `nil` where the queue is empty.
+  public func takeMondo(_ kind: MondoQueueKind = .device, processor: UInt64 = 0) -> Mondo? {
+    guard let record = hypervisor.state.domain(domain),
+      let index = record.processorIndex(processor)
+    else { return nil }
+    let queue = record.processors[index][kind]
+    guard !queue.isEmpty, queue.size != 0, let entry = queue.base.advanced(by: queue.head) else {
+      return nil
+    }
+    var words = SIMD8<UInt64>()
+    for word in 0..<8 {
+      guard let address = entry.advanced(by: UInt64(word) * 8), let value = loadWord(address) else {
+        return nil
+      }
+      words[word] = value
+    }
+    let next = (queue.head &+ MondoQueue.entrySize) & (queue.size &- 1)
+    return setQueueHead(kind, processor: processor, to: next) ? Mondo(words) : nil
+  }
+}

@@ -1,0 +1,129 @@
+import Sun4v
+
+/// What is at the far end of a channel.
+public enum ChannelTarget: Hashable, Sendable {
+  /// A channel of a domain.
+  case domain(DomainID, ChannelID)
+  /// A service of the hypervisor itself.
+  case hypervisor
+  /// The service processor.
+  case serviceProcessor
+}
+
+/// The table by which a domain exports pages to the far end of one channel.
+public struct ChannelMapTable: Hashable, Sendable {
+  /// The size of an entry in bytes.
+  public static let entrySize: UInt64 = 16
+
+  /// The real address of the first entry.
+  public let base: RealAddress
+  /// The number of entries, a power of two.
+  public let entries: UInt64
+  let physical: PhysicalAddress
+}
+
+/// One end of a logical domain channel, seen from the domain that has it.
+///
+/// Source: OpenSPARC hypervisor, ldc.h; FWARC 2006/571.
+public struct ChannelEndpoint: Hashable, Sendable {
+  /// Whether the end exists; only the domain manager makes and removes ends.
+  public internal(set) var isLive = false
+  /// Whether the end belongs to a service built into the hypervisor, and is hidden from the domain.
+  public internal(set) var isPrivate = false
+  /// The far end.
+  public internal(set) var target = ChannelTarget.hypervisor
+  /// Packets on their way out.
+  public internal(set) var transmit = ChannelQueue()
+  /// Packets that came in.
+  public internal(set) var receive = ChannelQueue()
+  /// Whether the receive queue was replaced or removed since the far end last asked for the state.
+  public internal(set) var isUpdated = false
+  /// The interrupt that tells of packets and of the far end going up or down.
+  public internal(set) var receiveInterrupt = VirtualInterrupt(number: 0)
+  /// The interrupt of the transmit side; it exists but is never raised.
+  public internal(set) var transmitInterrupt = VirtualInterrupt(number: 0)
+  /// The pages that the far end may copy or import.
+  public internal(set) var mapTable: ChannelMapTable?
+  /// Packets that an injected fault holds back from this end's receive queue, oldest first.
+  public internal(set) var held: [HeldPacket] = []
+
+  /// Whether the domain may use the end.
+  public var isUsable: Bool { isLive && !isPrivate }
+}
+
+/// The ends of channels that one domain has, by number.
+public struct ChannelTable: Hashable, Sendable {
+  /// The number of channels that a domain may have.
+  public static let capacity = 256
+  /// The number of interrupts of the channel device.
+  public static let interruptCapacity = 512
+  /// The handle of the channel device; indexes 8 to 15 of the device table all lead to it.
+  ///
+  /// Source: OpenSPARC hypervisor, config.c; MD property `cfg-handle` of `channel-devices`.
+  public static let deviceHandle = DeviceHandle(rawValue: 0x200)
+
+  /// The ends; the place in the list is the channel's number, and unused places are not live.
+  public internal(set) var endpoints: [ChannelEndpoint] = []
+  /// For each interrupt number the channel times two, plus one for the transmit side; or -1.
+  private var interruptOwners: [Int16] = []
+
+  /// Makes a table without channels.
+  public init() {}
+
+  /// The end of a number, or `nil` where none is live.
+  public subscript(id: ChannelID) -> ChannelEndpoint? {
+    guard id.rawValue < UInt64(endpoints.count), endpoints[Int(id.rawValue)].isLive else {
+      return nil
+    }
+    return endpoints[Int(id.rawValue)]
+  }
+
+  /// The numbers of the live ends, in order.
+  public var liveChannels: [ChannelID] {
+    endpoints.indices.lazy.filter { endpoints[$0].isLive }.map { ChannelID(UInt64($0)) }
+  }
+
+  /// The place of a channel that a hypercall may use: live and not private.
+  @inline(__always) func usable(_ channel: UInt64) -> Int? {
+    guard channel < UInt64(endpoints.count), endpoints[Int(channel)].isUsable else { return nil }
+    return Int(channel)
+  }
+
+  /// The channel and side of an assigned interrupt number.
+  func owner(ofInterrupt number: UInt64) -> (channel: Int, isTransmit: Bool)? {
+    guard number < UInt64(interruptOwners.count), interruptOwners[Int(number)] >= 0 else {
+      return nil
+    }
+    let owner = Int(interruptOwners[Int(number)])
+    return (owner >> 1, owner & 1 != 0)
+  }
+
+  /// The interrupt of one side of a channel.
+  subscript(channel: Int, isTransmit: Bool) -> VirtualInterrupt {
+    get { isTransmit ? endpoints[channel].transmitInterrupt : endpoints[channel].receiveInterrupt }
+    _modify {
+      if isTransmit {
+        yield &endpoints[channel].transmitInterrupt
+      } else {
+        yield &endpoints[channel].receiveInterrupt
+      }
+    }
+  }
+
+  mutating func install(_ endpoint: ChannelEndpoint, at channel: Int) {
+    while endpoints.count <= channel { endpoints.append(ChannelEndpoint()) }
+    endpoints[channel] = endpoint
+    while interruptOwners.count < Self.interruptCapacity { interruptOwners.append(-1) }
+    interruptOwners[Int(endpoint.receiveInterrupt.number)] = Int16(channel << 1)
+    interruptOwners[Int(endpoint.transmitInterrupt.number)] = Int16(channel << 1 | 1)
+  }
+
+  mutating func remove(_ channel: Int) {
+    interruptOwners[Int(endpoints[channel].receiveInterrupt.number)] = -1
+    interruptOwners[Int(endpoints[channel].transmitInterrupt.number)] = -1
+    endpoints[channel] = ChannelEndpoint()
+    // Two tables with the same channels are equal, whatever they had before.
+    while endpoints.last?.isLive == false { endpoints.removeLast() }
+    if endpoints.isEmpty { interruptOwners = [] }
+  }
+}

@@ -51,8 +51,10 @@ extension DVAAllocator {
     return take(FoundPlace(node: node, start: first), placement)
   }
 
-  /// Carves out pages that are never given: the private part of a window, entries that firmware
-  /// left behind. Reserved pages may be named again.
+  /// Carves out pages that are never given.
+  ///
+  /// This is for the private part of a window, and for entries that firmware left behind. Reserved
+  /// pages may be named again.
   ///
   /// - Throws: `WindowError` when the range is not inside the window, or any page of it is in use;
   ///   then nothing is reserved.

@@ -1,0 +1,137 @@
+import Sun4v
+
+/// What one domain may hold and does hold, in pages, guards included.
+public struct DomainAccount: Hashable, Sendable {
+  /// The most that the domain may hold; `nil` for no ceiling of its own.
+  public internal(set) var quota: Int?
+  /// What is kept for the domain whether it uses it or not.
+  public internal(set) var reservation: Int
+  /// What it holds now.
+  public internal(set) var held = 0
+  /// How many grants it holds now.
+  public internal(set) var grants = 0
+
+  /// The part of the reservation that it does not use.
+  public var unusedReservation: Int { max(0, reservation - held) }
+  /// What it holds beyond its reservation.
+  public var sharedHeld: Int { max(0, held - reservation) }
+}
+
+// The accounts of all domains, and the rule for who may have how much.
+//
+// Each page of the capacity is in exactly one of four sums: held within reservations, reserved and
+// not used, held beyond reservations, and shared: free for anybody. Only the sums of all domains are
+// kept, so that every question and every change is O(1) whatever the number of domains.
+//
+// The rule, checked in this order:
+//   1. A quota is a ceiling: held and requested together may not exceed it.
+//   2. A reservation is a promise: pages reserved and not used are given to nobody else. What a
+//      domain asks within its own reservation is always there (as a number of pages; whether they
+//      lie in a row is the allocator's affair).
+//   3. What lies beyond a domain's reservation comes out of the shared pages. While that leaves
+//      `scarcityFloor` of them, the first comer is served. Below it, only domains are served that
+//      hold no more than an equal share of the unreserved capacity. So the greediest domain leaves
+//      the floor to the others, and never has more than its share while one of them is still
+//      short of its own and the floor is reached.
+
+/// The accounts of all domains over one capacity.
+struct DomainAccounts: Hashable, Sendable {
+  /// The pages that there are to give.
+  let capacity: Int
+  /// The number of shared pages below which only domains short of an equal share are served.
+  var scarcityFloor: Int
+  private(set) var accounts: [DomainID: DomainAccount] = [:]
+  private(set) var held = 0
+  private(set) var reserved = 0
+  private(set) var unusedReservations = 0
+
+  init(capacity: Int, scarcityFloor: Int) {
+    self.capacity = capacity
+    self.scarcityFloor = scarcityFloor
+  }
+
+  /// The pages that nobody holds and nobody has reserved.
+  var shared: Int { capacity - held - unusedReservations }
+  /// An equal share of the unreserved capacity.
+  var equalShare: Int { accounts.isEmpty ? 0 : (capacity - reserved) / accounts.count }
+
+  mutating func open(_ domain: DomainID, quota: Int?, reservation: Int) throws(LedgerError) {
+    guard accounts[domain] == nil else { throw .duplicateDomain(domain) }
+    try checkLimits(quota: quota, reservation: reservation)
+    guard reservation <= shared else {
+      throw .reservationUnavailable(requested: reservation, available: max(0, shared))
+    }
+    accounts[domain] = DomainAccount(quota: quota, reservation: reservation)
+    reserved += reservation
+    unusedReservations += reservation
+  }
+
+  mutating func close(_ domain: DomainID) throws(LedgerError) {
+    guard let account = accounts[domain] else { throw .unknownDomain(domain) }
+    guard account.grants == 0 else { throw .domainHoldsGrants(domain, pages: account.held) }
+    accounts[domain] = nil
+    reserved -= account.reservation
+    unusedReservations -= account.reservation
+  }
+
+  mutating func setLimits(
+    _ domain: DomainID, quota: Int?, reservation: Int
+  ) throws(LedgerError) {
+    guard var account = accounts[domain] else { throw .unknownDomain(domain) }
+    try checkLimits(quota: quota, reservation: reservation)
+    let before = account
+    account.quota = quota
+    account.reservation = reservation
+    let more = account.unusedReservation - before.unusedReservation
+    guard more <= max(0, shared) else {
+      let available = before.reservation + max(0, shared) + before.sharedHeld
+      throw .reservationUnavailable(requested: reservation, available: available)
+    }
+    accounts[domain] = account
+    reserved += account.reservation - before.reservation
+    unusedReservations += more
+  }
+
+  private func checkLimits(quota: Int?, reservation: Int) throws(LedgerError) {
+    guard reservation >= 0, reservation <= quota ?? .max else {
+      throw .badLimit(quota: quota, reservation: reservation)
+    }
+  }
+
+  /// Whether a domain may have so many pages more; throws the limit that it would meet.
+  func admit(_ domain: DomainID, pages: Int) throws(LedgerError) {
+    guard let account = accounts[domain] else { throw .unknownDomain(domain) }
+    guard pages > 0 else { throw .badPages(pages) }
+    if let quota = account.quota, pages > quota - account.held {
+      throw .quotaExceeded(requested: pages, held: account.held, quota: quota)
+    }
+    let beyond = pages - min(pages, account.unusedReservation)
+    guard beyond > 0 else { return }
+    guard beyond <= shared else {
+      throw .reservedForOthers(
+        requested: pages, available: max(0, shared) + account.unusedReservation)
+    }
+    if shared - beyond < scarcityFloor, beyond > equalShare - account.sharedHeld {
+      throw .fairShareExceeded(
+        requested: pages, held: account.sharedHeld, share: equalShare)
+    }
+  }
+
+  mutating func add(_ domain: DomainID, pages: Int) {
+    change(domain, pages: pages, grants: 1)
+  }
+
+  mutating func remove(_ domain: DomainID, pages: Int) {
+    change(domain, pages: -pages, grants: -1)
+  }
+
+  private mutating func change(_ domain: DomainID, pages: Int, grants: Int) {
+    guard var account = accounts[domain] else { return }
+    unusedReservations -= account.unusedReservation
+    account.held += pages
+    account.grants += grants
+    held += pages
+    unusedReservations += account.unusedReservation
+    accounts[domain] = account
+  }
+}

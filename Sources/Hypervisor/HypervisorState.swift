@@ -21,6 +21,10 @@ public struct HypervisorState: Hashable {
   public internal(set) var memory = PhysicalMemory()
   /// The domains, by number.
   public internal(set) var domains: [DomainRecord] = []
+  /// The root complexes, by number.
+  public internal(set) var rootComplexes: [RootComplex] = []
+  /// The API groups that domains may negotiate.
+  public internal(set) var offered: OfferedVersions
   /// Where handlers write what they change; ask `isListening` first.
   public let events: EventSink
   /// The faults to inject where packets move, or `nil`, the default, for channels that lose nothing.
@@ -28,14 +32,16 @@ public struct HypervisorState: Hashable {
   /// The moment of the model's clock at which calls run; set by the simulation.
   public var now: VirtualTime = .zero
 
-  /// Makes the hypervisor of a machine without domains.
+  /// Makes the hypervisor of a machine without domains, which offers the model's API groups unless it
+  /// is given others.
   public init(
     model: MachineModel, conformance: ConformanceMode = .deployed,
-    events: EventStream = EventStream()
+    offered: OfferedVersions? = nil, events: EventStream = EventStream()
   ) {
     self.model = model
     self.events = EventSink(stream: events)
     self.conformance = conformance
+    self.offered = offered ?? OfferedVersions.standard(model, conformance)
   }
 
   /// Adds a domain and returns its number.

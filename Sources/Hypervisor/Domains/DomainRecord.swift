@@ -41,6 +41,16 @@ public struct DomainRecord: Hashable, Sendable {
   public internal(set) var runningProcessor = 0
   /// The ends of channels that the domain has.
   public internal(set) var channels = ChannelTable()
+  /// The groups whose version cannot change now, so that `api_set_version` answers EBUSY.
+  public internal(set) var frozenGroups: Set<APIGroup> = []
+  /// The binary machine description that `mach_desc` hands out.
+  public internal(set) var machineDescription: [UInt8] = []
+  /// The end of what the domain wrote to its console; see `consoleLimit`.
+  public internal(set) var console: [UInt8] = []
+  /// What the domain says about itself.
+  public internal(set) var softState = SoftState()
+  /// The exit or reset that the domain asked for and the simulation has not yet carried out.
+  public internal(set) var pendingLifeRequest: DomainLifeRequest?
 
   init(id: DomainID, name: String, role: DomainRole) {
     self.id = id

@@ -12,6 +12,13 @@ public enum Event: Hashable, Sendable {
     fate: PacketFate)
   /// A device mondo was written to a CPU's queue, or waits for room in it.
   case mondo(domain: DomainID, processor: UInt64, words: SIMD8<UInt64>, isWaiting: Bool)
+  /// An IOTTE of a root complex's window changed.
+  case entryChanged(
+    domain: DomainID, rootComplex: RootComplexID, index: UInt64, old: IOTTE, new: IOTTE)
+  /// A range of a window was given to another domain than the root complex's owner.
+  case granted(rootComplex: RootComplexID, grant: Grant)
+  /// A range was taken back, after its entries.
+  case revoked(rootComplex: RootComplexID, grant: Grant)
 }
 
 /// An event and the moment it happened.

@@ -27,6 +27,11 @@ public struct Hypercall: Sendable {
   public let group: APIGroup?
   /// The versions of the group that have the call.
   public let versions: APIVersionRange
+  /// The versions that have the call where the specification differs from the deployed code.
+  public let specifiedVersions: APIVersionRange
+  /// The minor versions that put another routine in the call's place: as deployed, a domain that goes
+  /// back below one of them loses the call (OpenSPARC hypervisor, hcall.s).
+  public let replacedIn: [APIVersion]
   /// The argument names in order of register.
   public let arguments: [String]
   /// The names of the returned values in order of register.
@@ -41,7 +46,9 @@ public struct Hypercall: Sendable {
   /// Declares a function.
   public init(
     _ name: String, _ number: UInt64, trap: HypercallTrap = .fast, aliases: [String] = [],
-    group: APIGroup?, versions: APIVersionRange = .all, arguments: [String], results: [String] = [],
+    group: APIGroup?, versions: APIVersionRange = .all,
+    specifiedVersions: APIVersionRange? = nil, replacedIn: [APIVersion] = [],
+    arguments: [String], results: [String] = [],
     summary: String, source: String, handler: @escaping Handler
   ) {
     self.trap = trap
@@ -50,6 +57,8 @@ public struct Hypercall: Sendable {
     self.aliases = aliases
     self.group = group
     self.versions = versions
+    self.specifiedVersions = specifiedVersions ?? versions
+    self.replacedIn = replacedIn
     self.arguments = arguments
     self.results = results
     self.summary = summary

@@ -14,6 +14,12 @@ public enum HypercallNumber {
   public static let cpuQConf: UInt64 = 0x14
   /// `cpu_qinfo`.
   public static let cpuQInfo: UInt64 = 0x15
+  /// `cons_getchar`.
+  public static let consGetchar: UInt64 = 0x60
+  /// `cons_putchar`.
+  public static let consPutchar: UInt64 = 0x61
+  /// `cons_write`.
+  public static let consWrite: UInt64 = 0x63
   /// `soft_state_set`.
   public static let softStateSet: UInt64 = 0x70
   /// `soft_state_get`.

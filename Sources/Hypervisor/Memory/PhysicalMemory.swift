@@ -156,6 +156,19 @@ public struct PhysicalMemory: Sendable {
     return UInt64(bigEndian: (chunk.bytes + offset).load(as: UInt64.self))
   }
 
+  /// The numbers that lie together from an address on, at most so many; they are big endian.
+  ///
+  /// For an address that is a multiple of 8 inside memory. `words` is `nil` where the run was never
+  /// written and so is zero; it is valid until memory changes.
+  func wordRun(at address: PhysicalAddress, limit: Int) -> (
+    words: UnsafePointer<UInt64>?, count: Int
+  ) {
+    let offset = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
+    let count = min(limit, (MemoryChunk.size - offset) / 8)
+    guard let chunk = chunk(of: address.rawValue) else { return (nil, count) }
+    return (UnsafePointer((chunk.bytes + offset).assumingMemoryBound(to: UInt64.self)), count)
+  }
+
   /// Stores a big-endian 64-bit number at a multiple of 8; returns false, storing nothing, elsewhere.
   @discardableResult
   public mutating func storeWord(_ value: UInt64, at address: PhysicalAddress) -> Bool {

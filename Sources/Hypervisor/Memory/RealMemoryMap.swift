@@ -105,6 +105,14 @@ public struct RealMemoryMap: Hashable, Sendable {
     return PhysicalAddress(address.rawValue &+ segment.offset)
   }
 
+  /// The memory segment that holds a range of a fixed size, or `nil` where none does.
+  func segment(holding address: RealAddress, size: UInt64) -> Segment? {
+    guard let segment = segment(of: address, .memory),
+      Int64(bitPattern: segment.limit.rawValue &- address.rawValue) >= Int64(bitPattern: size)
+    else { return nil }
+    return segment
+  }
+
   /// The real address of a physical one, found as the real code does: slots from 63 down to 0, both
   /// ends of a segment inclusive; `nil` where no segment holds it.
   public func real(_ address: PhysicalAddress) -> RealAddress? {

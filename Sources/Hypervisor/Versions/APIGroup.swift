@@ -21,12 +21,30 @@ public struct APIGroup: RawRepresentable, Hashable, Comparable, Sendable {
   public static let pci = APIGroup(rawValue: 0x100)
   /// Logical domain channels.
   public static let ldc = APIGroup(rawValue: 0x101)
+  /// Service channels.
+  public static let serviceChannel = APIGroup(rawValue: 0x102)
+  /// Cryptographic units.
+  public static let ncs = APIGroup(rawValue: 0x103)
+  /// Random numbers.
+  public static let randomNumbers = APIGroup(rawValue: 0x104)
   /// Static direct I/O.
   public static let sdio = APIGroup(rawValue: 0x108)
   /// Error reports of static direct I/O.
   public static let sdioError = APIGroup(rawValue: 0x109)
   /// The address translation unit with IOTSBs supplied by the domain.
   public static let atu = APIGroup(rawValue: 0x111)
+  /// Performance counters of UltraSPARC T1.
+  public static let niagara = APIGroup(rawValue: 0x200)
+  /// Performance counters of the Fire bridge.
+  public static let firePerformance = APIGroup(rawValue: 0x201)
+  /// Performance counters of UltraSPARC T2.
+  public static let niagara2 = APIGroup(rawValue: 0x202)
+  /// Performance counters of the PIU.
+  public static let niagara2PIU = APIGroup(rawValue: 0x203)
+  /// The network unit of UltraSPARC T2.
+  public static let niagara2NIU = APIGroup(rawValue: 0x204)
+  /// Diagnostics.
+  public static let diagnostics = APIGroup(rawValue: 0x300)
   /// Grants of DVA ranges: dvmash's own group, not part of any published specification.
   public static let dvma = APIGroup(rawValue: 0x1c0)
 

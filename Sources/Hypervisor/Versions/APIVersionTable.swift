@@ -4,6 +4,8 @@ import Sun4v
 public struct APIVersionTable: Hashable, Sendable {
   /// The chosen version of each group, in order of group.
   public private(set) var chosen: [(group: APIGroup, version: APIVersion)] = []
+  /// The chosen major version of the PCI group, 0 for none; map asks for it on every call.
+  private(set) var pciMajor: UInt64 = 0
   /// One bit for each call of `HypercallTable.calls`.
   private var enabled: [UInt64] = []
 
@@ -30,6 +32,7 @@ public struct APIVersionTable: Hashable, Sendable {
 
   mutating func choose(_ version: APIVersion?, for group: APIGroup) {
     chosen.removeAll { $0.group == group }
+    if group == .pci { pciMajor = version?.major ?? 0 }
     guard let version else { return }
     let place = chosen.firstIndex { $0.group > group } ?? chosen.endIndex
     chosen.insert((group, version), at: place)

@@ -1,0 +1,105 @@
+// Theory of operation
+//
+// Turns the real addresses of a page list into physical ones, as the mapping calls want it. Lists
+// mostly name pages of one segment, so the last segment is kept and tried first.
+//
+// The rules differ by part. T1 wants a whole page inside the segment, and takes the pages that a
+// domain imported over a channel. T2 tests a size of 0 (the constant in its code is the encoded page
+// size), so the page just past a segment passes, and it knows nothing of imports. For a range that
+// was granted, which no released code had, the whole page is always wanted: a guest must not reach
+// the page after its memory.
+//
+// Source: OpenSPARC hypervisor 1.5.6, vpci_piu.s, vpci_fire.s, segments.h.
+
+import Sun4v
+
+/// The translation of listed pages during one call.
+struct PageResolver {
+  private let domain: DomainID
+  /// The bytes that must fit between a page's address and its segment's end.
+  private let size: UInt64
+  private let takesImports: Bool
+  private let alignmentMask: UInt64
+  private var base: UInt64 = 1
+  /// The highest address that fits, or one below `base` while no segment is known.
+  private var last: UInt64 = 0
+  private var offset: UInt64 = 0
+
+  init(_ state: HypervisorState, _ domain: DomainID, owns: Bool, pageSize: PageSize? = nil) {
+    self.domain = domain
+    let deployedT2 = state.model == .t2 && state.conformance == .deployed
+    let bytes = pageSize?.bytes ?? 8192
+    size = deployedT2 && owns ? 0 : bytes
+    takesImports = !deployedT2
+    alignmentMask = bytes &- 1
+  }
+
+  /// The physical page of a listed real address; `nil`, with the status of the refusal, where there is
+  /// none.
+  @inline(__always)
+  mutating func resolve(
+    _ page: UInt64, _ state: borrowing HypervisorState, _ status: inout HypervisorStatus
+  ) -> UInt64? {
+    guard page & alignmentMask == 0 else {
+      status = .badAlignment
+      return nil
+    }
+    if page >= base && page <= last { return page &+ offset }
+    return search(page, state, &status)
+  }
+
+  @inline(never)
+  private mutating func search(
+    _ page: UInt64, _ state: borrowing HypervisorState, _ status: inout HypervisorStatus
+  ) -> UInt64? {
+    let map = state.domains[domain.rawValue].memoryMap
+    if let segment = map.segment(holding: RealAddress(page), size: size) {
+      if segment.size >= size {
+        base = segment.base.rawValue
+        last = segment.limit.rawValue &- size
+        offset = segment.offset
+      }
+      return page &+ segment.offset
+    }
+    guard takesImports else {
+      status = .noRealAddress
+      return nil
+    }
+    let imported = state.importedPage(domain, RealAddress(page))
+    status = imported.status
+    return imported.status == .ok ? imported.physical.rawValue : nil
+  }
+}
+
+/// Reads big-endian 64-bit numbers that follow each other in memory.
+struct WordReader {
+  private var next: PhysicalAddress
+  private var left: Int
+  private var words: UnsafePointer<UInt64>?
+  private var inRun = 0
+
+  /// Starts at an address that is a multiple of 8, with so many numbers that exist.
+  init(_ address: PhysicalAddress, count: Int) {
+    next = address
+    left = count
+  }
+
+  /// The next number; zero after the last.
+  @inline(__always) mutating func next(_ memory: borrowing PhysicalMemory) -> UInt64 {
+    if inRun == 0 { refill(memory) }
+    guard inRun > 0 else { return 0 }
+    inRun &-= 1
+    guard let word = words else { return 0 }
+    words = word + 1
+    return UInt64(bigEndian: word.pointee)
+  }
+
+  @inline(never) private mutating func refill(_ memory: borrowing PhysicalMemory) {
+    guard left > 0 else { return }
+    let run = memory.wordRun(at: next, limit: left)
+    words = run.words
+    inRun = run.count
+    left &-= run.count
+    next = PhysicalAddress(next.rawValue &+ UInt64(run.count) &* 8)
+  }
+}

@@ -1,0 +1,139 @@
+// Theory of operation
+//
+// The IOTSB of one window: a flat run of IOTTEs, and beside it the number of valid entries, kept up
+// to date by every write, so that usage is known without a walk. Which domain's they are is the
+// grants' business (see GrantTable); whoever writes here passes on the change in valid entries.
+//
+// Invariant: `validCount` is the number of entries with the layout's valid bit.
+
+import Sun4v
+
+/// An IOTSB.
+public struct TranslationTable: Hashable, Sendable {
+  /// The DVA range that it translates.
+  public let geometry: WindowGeometry
+  /// How its entries' bits are used.
+  public let layout: EntryLayout
+  /// The number of valid entries.
+  public private(set) var validCount = 0
+  private(set) var entries: LazyTable<UInt64>
+
+  init(geometry: WindowGeometry, layout: EntryLayout) throws(ConfigurationError) {
+    guard let entries = LazyTable<UInt64>(count: Int(geometry.entryCount)) else {
+      throw ConfigurationError(
+        .outOfMemory, "no room for a table of \(geometry.entryCount) entries")
+    }
+    self.geometry = geometry
+    self.layout = layout
+    self.entries = entries
+  }
+
+  /// The bits of the entry at an index, or zero outside the table.
+  @inline(__always) public func rawEntry(_ index: UInt64) -> UInt64 {
+    index < geometry.entryCount ? entries.elements[Int(truncatingIfNeeded: index)] : 0
+  }
+
+  /// The entry at an index, or `nil` outside the table.
+  public func entry(_ index: UInt64) -> IOTTE? {
+    index < geometry.entryCount ? IOTTE(rawValue: rawEntry(index), layout: layout) : nil
+  }
+
+  /// The entries for writing, together with the promise to tell how many became valid.
+  @inline(__always)
+  mutating func writable(from first: UInt64, count: UInt64) -> UnsafeMutablePointer<UInt64> {
+    entries.writable(from: Int(first), count: Int(count))
+  }
+
+  @inline(__always) mutating func addValid(_ change: Int) { validCount &+= change }
+
+  /// Clears the valid bit and bits 12:0 of a range inside the table; returns how many were valid.
+  @inline(__always) mutating func demap(from first: UInt64, count: UInt64) -> Int {
+    if count > 512 { return demapTouched(from: Int(first), below: Int(first &+ count)) }
+    return demapRun(from: first, count: count)
+  }
+
+  /// As `demap` for a long range, of which perhaps little was ever written.
+  private mutating func demapTouched(from first: Int, below end: Int) -> Int {
+    var removed = 0
+    var next = first
+    while let block = entries.nextTouchedRange(from: next, below: end) {
+      removed &+= demapRun(from: UInt64(block.lowerBound), count: UInt64(block.count))
+      next = block.upperBound
+    }
+    return removed
+  }
+
+  @inline(__always) private mutating func demapRun(from first: UInt64, count: UInt64) -> Int {
+    let run = writable(from: first, count: count) + Int(first)
+    let valid = layout.validBit
+    let kept = layout.keptByDemap
+    var removed = 0
+    for place in 0..<Int(count) {
+      let old = run[place]
+      removed &+= old & valid != 0 ? 1 : 0
+      run[place] = old & kept
+    }
+    validCount &-= removed
+    return removed
+  }
+
+  /// The number of valid entries in a range inside the table.
+  func countValid(from first: UInt64, count: UInt64) -> Int {
+    let run = entries.elements + Int(first)
+    let valid = layout.validBit
+    var found = 0
+    for place in 0..<Int(count) { found &+= run[place] & valid != 0 ? 1 : 0 }
+    return found
+  }
+
+  /// Whether a range inside the table has a valid entry.
+  func hasValid(from first: UInt64, count: UInt64) -> Bool {
+    let run = entries.elements + Int(first)
+    let valid = layout.validBit
+    for place in 0..<Int(count) where run[place] & valid != 0 { return true }
+    return false
+  }
+
+  mutating func removeAll() {
+    entries.removeAll()
+    validCount = 0
+  }
+
+  /// Calls with every valid entry of a range of indexes, in order; blocks never written are skipped.
+  public func forEachValid(
+    in range: Range<UInt64>? = nil, _ body: (_ index: UInt64, _ entry: IOTTE) -> Void
+  ) {
+    var next = range?.lowerBound ?? 0
+    while let found = nextValid(from: next), found.index < range?.upperBound ?? .max {
+      body(found.index, found.entry)
+      next = found.index &+ 1
+    }
+  }
+
+  /// The first valid entry from an index on, or `nil` after the last.
+  public func nextValid(from start: UInt64) -> (index: UInt64, entry: IOTTE)? {
+    guard start < geometry.entryCount else { return nil }
+    let valid = layout.validBit
+    let all = entries.elements
+    var next = Int(start)
+    while let block = entries.nextTouchedRange(from: next, below: entries.count) {
+      for index in block where all[index] & valid != 0 {
+        return (UInt64(index), IOTTE(rawValue: all[index], layout: layout))
+      }
+      next = block.upperBound
+    }
+    return nil
+  }
+
+  /// The number of entries that hold something, demapped ones with what was left of them included.
+  public var writtenCount: Int {
+    var count = 0
+    let all = entries.elements
+    var next = 0
+    while let block = entries.nextTouchedRange(from: next, below: entries.count) {
+      for index in block { count &+= all[index] != 0 ? 1 : 0 }
+      next = block.upperBound
+    }
+    return count
+  }
+}

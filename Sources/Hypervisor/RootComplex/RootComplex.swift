@@ -1,0 +1,93 @@
+// Theory of operation
+//
+// A root complex is a PCIe bus with an IOMMU. It has one owner, the domain whose devices table names
+// it; its window's IOTSB, which pci_iommu_map and its sisters reach; the grants of the window to other
+// domains; the functions on the bus; and, on some models, further tables: on t2 the bypass table in
+// the upper half of 64-bit bus addresses, on atu the IOTSBs that domains supply.
+//
+// Invariants: a function's BDF and name are unique on its bus; `validEntries` adds up, domain by
+// domain, to the table's count.
+
+import Sun4v
+
+/// A PCIe root complex.
+public struct RootComplex: Hashable, Sendable {
+  /// Its number.
+  public let id: RootComplexID
+  /// Its name, such as `pci@400`.
+  public let name: String
+  /// The handle by which domains name it.
+  public let handle: DeviceHandle
+  /// The domain that it belongs to, or `nil` once that domain has lost it.
+  public internal(set) var owner: DomainID?
+  /// Whether devices may use bypass addresses.
+  public let allowsBypass: Bool
+  /// The table of its window.
+  public internal(set) var table: TranslationTable
+  /// The parts of the window that belong to other domains than the owner.
+  public internal(set) var grants: GrantTable
+  /// The functions on the bus, in order of BDF.
+  public internal(set) var functions: [PCIFunction] = []
+  /// The translations it remembers.
+  public internal(set) var iotlb: IOTLB
+  /// The number of valid entries that each domain has in the window, by the domain's number.
+  private(set) var validEntries: [Int] = []
+
+  init(
+    id: RootComplexID, configuration: RootComplexConfiguration, owner: DomainID,
+    geometry: WindowGeometry, layout: EntryLayout
+  ) throws(ConfigurationError) {
+    self.id = id
+    name = configuration.name
+    handle = configuration.handle
+    self.owner = owner
+    allowsBypass = configuration.allowsBypass
+    table = try TranslationTable(geometry: geometry, layout: layout)
+    grants = try GrantTable(pageCount: geometry.entryCount)
+    iotlb = IOTLB(isEnabled: configuration.hasIOTLB)
+  }
+
+  /// The window's geometry.
+  public var window: WindowGeometry { table.geometry }
+
+  /// The number of valid entries that a domain has in the window.
+  public func validEntries(of domain: DomainID) -> Int {
+    domain.rawValue >= 0 && domain.rawValue < validEntries.count
+      ? validEntries[domain.rawValue] : 0
+  }
+
+  @inline(__always) mutating func addValid(_ change: Int, of domain: DomainID) {
+    while validEntries.count <= domain.rawValue { validEntries.append(0) }
+    validEntries[domain.rawValue] &+= change
+  }
+
+  /// The domain that an entry belongs to: its grant's holder, or the root complex's owner.
+  public func holder(of index: UInt64) -> DomainID? { grants.grant(at: index)?.grantee ?? owner }
+
+  /// The function of a BDF, or `nil` where there is none.
+  public func function(_ address: BusDeviceFunction) -> PCIFunction? {
+    functions.first { $0.address == address }
+  }
+
+  /// The function of a name, or `nil` where there is none.
+  public func function(named name: String) -> PCIFunction? {
+    functions.first { $0.name == name }
+  }
+
+  /// Whether two root complexes are alike; trailing zeros of the counts do not matter.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.id == b.id && a.name == b.name && a.handle == b.handle && a.owner == b.owner
+      && a.allowsBypass == b.allowsBypass && a.functions == b.functions && a.iotlb == b.iotlb
+      && a.grants == b.grants && a.table == b.table
+  }
+
+  /// Feeds what equality compares.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(id)
+    hasher.combine(owner)
+    hasher.combine(functions)
+    hasher.combine(iotlb)
+    hasher.combine(grants)
+    hasher.combine(table)
+  }
+}

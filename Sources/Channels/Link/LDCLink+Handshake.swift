@@ -154,6 +154,8 @@ extension LDCLink {
     let expected = peerInitial &+ 1
     switch phase {
     case .waitingForDataExchange where sequence == expected:
+      // Came up as the one who was asked, and so owes no RDX, whatever was sent before.
+      hasRequested = false
       nextReceive = sequence &+ 1
       establish(output: &output)
     case .waitingForDataExchange:

@@ -51,7 +51,7 @@ public struct LDCLink: Hashable, Sendable {
 
   /// The version asked for last, when this end has asked.
   var offered: ProtocolVersion?
-  /// Whether RTS was sent in this handshake.
+  /// Whether RTS was sent in this handshake; when up, whether it was this end that sent RDX.
   var hasRequested = false
   var peerInitial: UInt32 = 0
 

@@ -39,8 +39,8 @@ public struct DomainPort {
   /// one segment of it.
   public func read(_ address: RealAddress, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
     guard
-      let physical = hypervisor.state.domain(domain)?.memoryMap
-        .physical(address, size: UInt64(buffer.count))
+      let physical = hypervisor.state.physicalForProcessor(
+        domain, address, size: UInt64(buffer.count), .read)
     else { return false }
     return hypervisor.state.memory.read(physical, into: buffer)
   }
@@ -48,7 +48,7 @@ public struct DomainPort {
   /// Bytes of the domain's memory, or `nil` where the range is not in one segment of it.
   public func read(_ address: RealAddress, count: Int) -> [UInt8]? {
     guard count >= 0,
-      hypervisor.state.domain(domain)?.memoryMap.physical(address, size: UInt64(count)) != nil
+      hypervisor.state.physicalForProcessor(domain, address, size: UInt64(count), .read) != nil
     else { return nil }
     var bytes = [UInt8](repeating: 0, count: count)
     return bytes.withUnsafeMutableBytes { read(address, into: $0) } ? bytes : nil
@@ -59,8 +59,8 @@ public struct DomainPort {
   @discardableResult
   public func write(_ address: RealAddress, from buffer: UnsafeRawBufferPointer) -> Bool {
     guard
-      let physical = hypervisor.state.domain(domain)?.memoryMap
-        .physical(address, size: UInt64(buffer.count))
+      let physical = hypervisor.state.physicalForProcessor(
+        domain, address, size: UInt64(buffer.count), .write)
     else { return false }
     return hypervisor.state.memory.write(physical, from: buffer)
   }
@@ -76,7 +76,7 @@ public struct DomainPort {
   /// multiple of 8.
   public func loadWord(_ address: RealAddress) -> UInt64? {
     guard
-      let physical = hypervisor.state.domain(domain)?.memoryMap.physical(address, size: 8)
+      let physical = hypervisor.state.physicalForProcessor(domain, address, size: 8, .read)
     else { return nil }
     return hypervisor.state.memory.loadWord(physical)
   }
@@ -86,7 +86,7 @@ public struct DomainPort {
   @discardableResult
   public func storeWord(_ value: UInt64, at address: RealAddress) -> Bool {
     guard
-      let physical = hypervisor.state.domain(domain)?.memoryMap.physical(address, size: 8)
+      let physical = hypervisor.state.physicalForProcessor(domain, address, size: 8, .write)
     else { return false }
     return hypervisor.state.memory.storeWord(value, at: physical)
   }

@@ -40,7 +40,9 @@ public struct DomainRecord: Hashable, Sendable {
   /// concern.
   public internal(set) var runningProcessor = 0
   /// The ends of channels that the domain has.
-  public internal(set) var channels = ChannelTable()
+  public package(set) var channels = ChannelTable()
+  /// The pages that the domain imported over its channels.
+  public package(set) var imports = ImportRegion()
   /// The groups whose version cannot change now, so that `api_set_version` answers EBUSY.
   public internal(set) var frozenGroups: Set<APIGroup> = []
   /// The binary machine description that `mach_desc` hands out.

@@ -20,6 +20,7 @@ public struct HypercallTable: Sendable {
   /// One list per subject; a new group of calls is added to this line.
   private static let groups: [[Hypercall]] = [
     queueConfigurationCalls, virtualInterruptCalls, channelQueueCalls,
+    sharedMemoryCalls,
     serviceCalls, softStateCalls, iommuCalls, grantCalls,
   ]
 

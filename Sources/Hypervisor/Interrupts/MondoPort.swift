@@ -34,8 +34,7 @@ extension DomainPort {
     hypervisor.state.setQueueHead(kind, domain, processor: processor, to: head)
   }
 
-  /// Takes the oldest entry out of a queue: reads it from the domain's memory and moves the head on,
-  /// as a trap handler does. `nil` where the queue is empty.
+  /// Takes the oldest entry out of a queue, as a trap handler does; `nil` where the queue is empty.
   public func takeMondo(_ kind: MondoQueueKind = .device, processor: UInt64 = 0) -> Mondo? {
     guard let record = hypervisor.state.domain(domain),
       let index = record.processorIndex(processor)

@@ -17,13 +17,13 @@ public struct VirtualInterrupt: Hashable, Sendable {
   /// The interrupt's number within the channel device, its `devino`, 0 to 511.
   public let number: UInt64
   /// Word 0 of the mondo; 0 until the domain sets it.
-  public internal(set) var cookie: UInt64 = 0
+  public package(set) var cookie: UInt64 = 0
   /// Whether the domain wants the interrupt.
-  public internal(set) var isValid = false
+  public package(set) var isValid = false
   /// Where it stands.
-  public internal(set) var state = InterruptState.idle
+  public package(set) var state = InterruptState.idle
   /// The number of the CPU that takes it, or `nil` until the domain says.
-  public internal(set) var target: UInt64?
+  public package(set) var target: UInt64?
 
   /// Makes an interrupt as a domain finds it: idle, not valid, without cookie or target.
   public init(number: UInt64) { self.number = number }

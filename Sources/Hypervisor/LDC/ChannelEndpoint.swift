@@ -27,25 +27,25 @@ public struct ChannelMapTable: Hashable, Sendable {
 /// Source: OpenSPARC hypervisor, ldc.h; FWARC 2006/571.
 public struct ChannelEndpoint: Hashable, Sendable {
   /// Whether the end exists; only the domain manager makes and removes ends.
-  public internal(set) var isLive = false
+  public package(set) var isLive = false
   /// Whether the end belongs to a service built into the hypervisor, and is hidden from the domain.
-  public internal(set) var isPrivate = false
+  public package(set) var isPrivate = false
   /// The far end.
-  public internal(set) var target = ChannelTarget.hypervisor
+  public package(set) var target = ChannelTarget.hypervisor
   /// Packets on their way out.
-  public internal(set) var transmit = ChannelQueue()
+  public package(set) var transmit = ChannelQueue()
   /// Packets that came in.
-  public internal(set) var receive = ChannelQueue()
+  public package(set) var receive = ChannelQueue()
   /// Whether the receive queue was replaced or removed since the far end last asked for the state.
-  public internal(set) var isUpdated = false
+  public package(set) var isUpdated = false
   /// The interrupt that tells of packets and of the far end going up or down.
-  public internal(set) var receiveInterrupt = VirtualInterrupt(number: 0)
+  public package(set) var receiveInterrupt = VirtualInterrupt(number: 0)
   /// The interrupt of the transmit side; it exists but is never raised.
-  public internal(set) var transmitInterrupt = VirtualInterrupt(number: 0)
+  public package(set) var transmitInterrupt = VirtualInterrupt(number: 0)
   /// The pages that the far end may copy or import.
-  public internal(set) var mapTable: ChannelMapTable?
+  public package(set) var mapTable: ChannelMapTable?
   /// Packets that an injected fault holds back from this end's receive queue, oldest first.
-  public internal(set) var held: [HeldPacket] = []
+  public package(set) var held: [HeldPacket] = []
 
   /// Whether the domain may use the end.
   public var isUsable: Bool { isLive && !isPrivate }
@@ -63,7 +63,7 @@ public struct ChannelTable: Hashable, Sendable {
   public static let deviceHandle = DeviceHandle(rawValue: 0x200)
 
   /// The ends; the place in the list is the channel's number, and unused places are not live.
-  public internal(set) var endpoints: [ChannelEndpoint] = []
+  public package(set) var endpoints: [ChannelEndpoint] = []
   /// For each interrupt number the channel times two, plus one for the transmit side; or -1.
   private var interruptOwners: [Int16] = []
 

@@ -7,13 +7,13 @@ public struct ChannelQueue: Hashable, Sendable {
   public static let packetSize: UInt64 = 64
 
   /// The real address of the first packet; an unconfigured queue keeps the last one it had.
-  public internal(set) var base = RealAddress(0)
+  public package(set) var base = RealAddress(0)
   /// The size in bytes, 0 while the queue is not configured.
-  public internal(set) var size: UInt64 = 0
+  public package(set) var size: UInt64 = 0
   /// The byte offset of the oldest packet.
-  public internal(set) var head: UInt64 = 0
+  public package(set) var head: UInt64 = 0
   /// The byte offset after the newest packet.
-  public internal(set) var tail: UInt64 = 0
+  public package(set) var tail: UInt64 = 0
   var physical = PhysicalAddress(0)
 
   /// Makes a queue that is not configured.

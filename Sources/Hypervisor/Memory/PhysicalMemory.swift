@@ -107,8 +107,9 @@ public struct PhysicalMemory: Sendable {
     return true
   }
 
-  /// Copies bytes from one place to another; returns false, with nothing copied, where some do not
-  /// exist. Ranges that overlap give what a copy through a buffer of 8 KiB at a time gives.
+  /// Copies bytes inside memory; returns false, with nothing copied, where some do not exist.
+  ///
+  /// Ranges that overlap give what a copy through a buffer of 8 KiB at a time gives.
   @discardableResult
   public mutating func copy(from source: PhysicalAddress, to target: PhysicalAddress, count: Int)
     -> Bool

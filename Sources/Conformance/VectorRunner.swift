@@ -82,6 +82,7 @@ public enum Conformance {
     MachineDescriptionVectors(),
     LDCLinkVectors(),
     DomainServicesVectors(),
+    LDCVectors(),
   ]
 
   /// Runs every case of a file's bytes.

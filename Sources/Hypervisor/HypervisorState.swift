@@ -55,4 +55,8 @@ public struct HypervisorState: Hashable {
   public func domain(_ id: DomainID) -> DomainRecord? {
     domains.indices.contains(id.rawValue) ? domains[id.rawValue] : nil
   }
+
+  /// Whether calls answer as specified: by choice, or because no code of the model's hypervisor is
+  /// public, as for `atu`.
+  @inlinable public var followsSpecification: Bool { conformance == .specified || model == .atu }
 }

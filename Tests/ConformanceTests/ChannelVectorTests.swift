@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.enabled(if: Repository.hasShared, .init(rawValue: Repository.sharedMissing)))
 struct ChannelVectorTests {
-  @Test(arguments: [("ldc-link.json", 27), ("domain-services.json", 27)])
+  @Test(arguments: [("ldc-link.json", 27), ("domain-services.json", 27), ("ldc.json", 83)])
   func everyCasePasses(file: String, count: Int) throws {
     let bytes = try Data(
       contentsOf: Repository.shared.appending(path: "conformance").appending(path: file))

@@ -10,4 +10,11 @@ extension HypervisorState {
     guard domains.indices.contains(domain.rawValue) else { return nil }
     return change(&domains[domain.rawValue])
   }
+
+  /// Stores a word in memory directly, for the same purpose; false, storing nothing, where there is no
+  /// such word.
+  @discardableResult
+  package mutating func storeWord(_ value: UInt64, at address: PhysicalAddress) -> Bool {
+    memory.storeWord(value, at: address)
+  }
 }

@@ -40,7 +40,8 @@ extension HypervisorState {
     let bits = entryLayout.bits(for: attributes, readImplied: rules.impliesRead)
     return install(
       EntryRun(
-        domain: domain, rootComplex: place, first: arguments.a1, count: count, bits: bits), list)
+        domain: domain, rootComplex: place, first: arguments.a1, count: count, bits: bits,
+        attributes: attributes), list)
   }
 
   /// What the loop over the entries of one call needs to know.
@@ -50,6 +51,7 @@ extension HypervisorState {
     let first: UInt64
     let count: UInt64
     let bits: UInt64
+    let attributes: IOAttributes
   }
 
   private mutating func install(_ run: EntryRun, _ list: PhysicalAddress) -> HypercallResult {
@@ -57,7 +59,8 @@ extension HypervisorState {
     let listening = events.isListening
     let valid = entryLayout.validBit
     let entries = rootComplexes[place].table.writable(from: run.first, count: run.count)
-    var resolver = PageResolver(self, run.domain, owns: rootComplexes[place].owner == run.domain)
+    var resolver = PageResolver(
+      self, run.domain, owns: rootComplexes[place].owner == run.domain, attributes: run.attributes)
     var reader = WordReader(list, count: Int(run.count))
     var done: UInt64 = 0
     var added = 0

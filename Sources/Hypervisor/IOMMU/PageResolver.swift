@@ -19,14 +19,20 @@ struct PageResolver {
   /// The bytes that must fit between a page's address and its segment's end.
   private let size: UInt64
   private let takesImports: Bool
+  /// What is asked of an imported page.
+  private let attributes: IOAttributes?
   private let alignmentMask: UInt64
   private var base: UInt64 = 1
   /// The highest address that fits, or one below `base` while no segment is known.
   private var last: UInt64 = 0
   private var offset: UInt64 = 0
 
-  init(_ state: HypervisorState, _ domain: DomainID, owns: Bool, pageSize: PageSize? = nil) {
+  init(
+    _ state: HypervisorState, _ domain: DomainID, owns: Bool, pageSize: PageSize? = nil,
+    attributes: IOAttributes? = nil
+  ) {
     self.domain = domain
+    self.attributes = attributes
     let deployedT2 = state.model == .t2 && state.conformance == .deployed
     let bytes = pageSize?.bytes ?? 8192
     size = deployedT2 && owns ? 0 : bytes
@@ -65,7 +71,7 @@ struct PageResolver {
       status = .noRealAddress
       return nil
     }
-    let imported = state.importedPage(domain, RealAddress(page))
+    let imported = state.importedPage(domain, RealAddress(page), attributes: attributes)
     status = imported.status
     return imported.status == .ok ? imported.physical.rawValue : nil
   }

@@ -8,6 +8,23 @@ public enum InterruptState: UInt64, Hashable, Sendable {
   case received = 1
   /// Given to a CPU, which has not yet set it back to idle.
   case delivered = 2
+
+  /// The state in a word.
+  public var name: String {
+    switch self {
+    case .idle: "idle"
+    case .received: "received"
+    case .delivered: "delivered"
+    }
+  }
+
+  /// The state of a word, or `nil` for another word.
+  public init?(name: some StringProtocol) {
+    guard let state = [Self.idle, .received, .delivered].first(where: { $0.name == name }) else {
+      return nil
+    }
+    self = state
+  }
 }
 
 /// An interrupt of a virtual device: each end of a channel has one to receive and one to transmit.

@@ -39,7 +39,9 @@ extension HypercallTable {
     value: @escaping @Sendable (VirtualInterrupt) -> UInt64
   ) -> Hypercall {
     Hypercall(
-      name, number, aliases: aliases, group: .interrupt, arguments: ["handle", "devino"],
+      name, number, aliases: aliases, group: .interrupt,
+      specifiedVersions: .from(APIVersion(2, 0), APIVersion(3, 0)),
+      arguments: ["handle", "devino"],
       results: [result], summary: "Tells the \(what) of a channel interrupt.",
       source: "FWARC 2006/074; VM specification, chapter 16"
     ) { state, domain, arguments in
@@ -58,6 +60,7 @@ extension HypercallTable {
   ) -> Hypercall {
     Hypercall(
       name, number, aliases: aliases, group: .interrupt,
+      specifiedVersions: .from(APIVersion(2, 0), APIVersion(3, 0)),
       arguments: ["handle", "devino", argument],
       summary: "Sets the \(what) of a channel interrupt.",
       source: "FWARC 2006/074; VM specification, chapter 16"
@@ -80,7 +83,7 @@ extension HypervisorState {
     guard Self.isChannelDevice(arguments.a0),
       let owner = domains[domain].channels.owner(ofInterrupt: arguments.a1)
     else { return .invalid }
-    if conformance == .specified {
+    if followsSpecification {
       // A cookie may not look like a system interrupt number; none at all disables the source.
       guard !(1..<2048).contains(arguments.a2) else { return .invalid }
       if arguments.a2 == 0 {

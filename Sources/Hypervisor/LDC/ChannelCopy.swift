@@ -21,7 +21,7 @@ extension HypervisorState {
     let (flags, cookie, length) = (arguments.a1, arguments.a2, arguments.a4)
     guard (cookie | arguments.a3 | length) & 7 == 0 else { return HypercallResult(.badAlignment) }
     // The comparison of flags is signed in the deployed code, so a negative number passes.
-    let flagsPass = conformance == .deployed ? Int64(bitPattern: flags) <= 1 : flags <= 1
+    let flagsPass = !followsSpecification ? Int64(bitPattern: flags) <= 1 : flags <= 1
     guard flagsPass, Int64(bitPattern: length) > 0 else { return HypercallResult(.invalid) }
     guard let channel = domains[domain].channels.usable(arguments.a0) else {
       return HypercallResult(.badChannel)
@@ -33,7 +33,7 @@ extension HypervisorState {
     case .refused(let status): return HypercallResult(status)
     case .value(let far):
       let toPageEnd = Self.copyPage &- local.rawValue & (Self.copyPage &- 1)
-      let count = conformance == .deployed ? min(far.length, toPageEnd) : far.length
+      let count = !followsSpecification ? min(far.length, toPageEnd) : far.length
       let moved =
         flags == 0
         ? memory.copy(from: far.physical, to: local, count: Int(count))
@@ -48,7 +48,7 @@ extension HypervisorState {
   ) -> Checked<(physical: PhysicalAddress, length: UInt64)> {
     guard case .domain = domains[domain].channels.endpoints[channel].target else {
       // A service of the hypervisor: the cookie is a physical address.
-      guard conformance == .deployed else { return .refused(.invalid) }
+      guard !followsSpecification else { return .refused(.invalid) }
       let toPageEnd = Self.copyPage &- cookie.rawValue & (Self.copyPage &- 1)
       return .value((PhysicalAddress(cookie.rawValue), min(length, toPageEnd)))
     }
@@ -58,7 +58,7 @@ extension HypervisorState {
     guard domains[peer.domain].channels.endpoints[peer.channel].mapTable != nil else {
       return .refused(.noMapping)
     }
-    let isDeployed = conformance == .deployed
+    let isDeployed = !followsSpecification
     guard let pageSize = PageSize(code: cookie.pageSizeCode), !isDeployed || pageSize == .size8K
     else { return .refused(.badPageSize) }
     let index = isDeployed ? (cookie.rawValue << 8) >> 21 : cookie.index(pageSize)

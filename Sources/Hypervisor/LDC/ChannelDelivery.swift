@@ -35,6 +35,8 @@ extension HypervisorState {
   mutating func notify(_ domain: Int, _ channel: Int) {
     let interrupt = domains[domain].channels.endpoints[channel].receiveInterrupt
     guard let target = interrupt.target, interrupt.isValid, interrupt.state == .idle else { return }
+    // As specified a source without a cookie is off.
+    guard interrupt.cookie != 0 || !followsSpecification else { return }
     domains[domain].channels.endpoints[channel].receiveInterrupt.state = .delivered
     postDeviceMondo(
       Mondo(source: interrupt.cookie), to: DomainID(domain), processor: target)

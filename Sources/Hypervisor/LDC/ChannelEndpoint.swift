@@ -20,6 +20,13 @@ public struct ChannelMapTable: Hashable, Sendable {
   /// The number of entries, a power of two.
   public let entries: UInt64
   let physical: PhysicalAddress
+
+  /// Describes a table; `physical` is where `base` lies.
+  package init(base: RealAddress, entries: UInt64, physical: PhysicalAddress) {
+    self.base = base
+    self.entries = entries
+    self.physical = physical
+  }
 }
 
 /// One end of a logical domain channel, seen from the domain that has it.

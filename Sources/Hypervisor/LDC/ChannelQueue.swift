@@ -19,6 +19,17 @@ public struct ChannelQueue: Hashable, Sendable {
   /// Makes a queue that is not configured.
   public init() {}
 
+  /// Makes a queue in the middle of its life; `physical` is where `base` lies.
+  package init(
+    base: RealAddress, size: UInt64, head: UInt64, tail: UInt64, physical: PhysicalAddress
+  ) {
+    self.base = base
+    self.size = size
+    self.head = head
+    self.tail = tail
+    self.physical = physical
+  }
+
   /// The number of packets that fit, 0 while the queue is not configured.
   public var entries: UInt64 { size / Self.packetSize }
   /// Whether the queue is configured.

@@ -18,7 +18,7 @@ extension HypervisorState {
     _ domain: Int, _ arguments: HypercallArguments
   ) -> Checked<(base: RealAddress, size: UInt64, physical: PhysicalAddress)> {
     let entries = arguments.a2
-    let least: UInt64 = conformance == .specified ? 2 : 1
+    let least: UInt64 = followsSpecification ? 2 : 1
     guard entries >= least, entries & (entries &- 1) == 0 else { return .refused(.invalid) }
     let size = entries &<< 6
     let base = RealAddress(arguments.a1)
@@ -151,7 +151,7 @@ extension HypervisorState {
       queue.head < queue.tail
       ? queue.head < head && head <= queue.tail : head > queue.head || head <= queue.tail
     // An empty queue has nothing to give back; only the deployed code takes any value then.
-    let isRefused = conformance == .specified && queue.isEmpty && head != queue.head
+    let isRefused = followsSpecification && queue.isEmpty && head != queue.head
     guard isAdvance, !isRefused else { return HypercallResult(.invalid) }
     domains[domain].channels.endpoints[channel].receive.head = head
     return HypercallResult(.ok)

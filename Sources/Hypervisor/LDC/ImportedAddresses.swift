@@ -19,7 +19,7 @@ extension HypervisorState {
     guard let page = imports[Int(offset >> ImportRegion.slotShift)],
       !page.rights.isDisjoint(with: [.ioRead, .ioWrite])
     else { return (.noAccess, nowhere) }
-    guard conformance == .specified else { return (.ok, page.physical) }
+    guard followsSpecification else { return (.ok, page.physical) }
     let within = offset & (1 << ImportRegion.slotShift - 1)
     guard within < page.pageSize.bytes else { return (.noRealAddress, nowhere) }
     if let attributes {
@@ -47,9 +47,33 @@ extension HypervisorState {
     return PhysicalAddress(page.physical.rawValue &+ offset)
   }
 
+  /// The entries of IOTSBs by which a domain gave a page that it imported to devices.
+  private func deviceMappings(
+    of page: ImportedPage, by domain: DomainID
+  ) -> [(rootComplex: Int, index: UInt64)] {
+    var found: [(rootComplex: Int, index: UInt64)] = []
+    for place in rootComplexes.indices where rootComplexes[place].validEntries(of: domain) > 0 {
+      rootComplexes[place].table.forEachValid { index, entry in
+        let offset = entry.physicalAddress.offset(from: page.physical)
+        if let offset, offset < page.pageSize.bytes,
+          rootComplexes[place].holder(of: index) == domain
+        {
+          found.append((place, index))
+        }
+      }
+    }
+    return found
+  }
+
   /// Whether a page that a domain imported is in an IOTSB by that domain's doing.
-  func isMappedForDevices(_ page: ImportedPage, by domain: DomainID) -> Bool { false }
+  func isMappedForDevices(_ page: ImportedPage, by domain: DomainID) -> Bool {
+    !deviceMappings(of: page, by: domain).isEmpty
+  }
 
   /// Takes a page that a domain imported out of every IOTSB that the domain put it in.
-  mutating func unmapForDevices(_ page: ImportedPage, of domain: DomainID) {}
+  mutating func unmapForDevices(_ page: ImportedPage, of domain: DomainID) {
+    for mapping in deviceMappings(of: page, by: domain) {
+      demapEntries(mapping.rootComplex, from: mapping.index, count: 1, of: domain)
+    }
+  }
 }

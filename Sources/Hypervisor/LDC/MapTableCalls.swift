@@ -5,7 +5,7 @@ extension HypervisorState {
   /// everywhere but on the deployed T2, whose code never looks at the region.
   ///
   /// Source: OpenSPARC hypervisor 1.5.6, hcall_mmu.s and mmu.s of both platforms.
-  var acceptsImportedAddresses: Bool { model != .t2 || conformance == .specified }
+  var acceptsImportedAddresses: Bool { model != .t2 || followsSpecification }
 
   /// ldc_set_map_table: channel, address, entries.
   ///
@@ -14,7 +14,7 @@ extension HypervisorState {
   mutating func setMapTable(_ domain: Int, _ arguments: HypercallArguments) -> HypercallResult {
     let base = RealAddress(arguments.a1)
     let entries = arguments.a2
-    guard base.isAligned(to: 64) || conformance == .specified && entries == 0 else {
+    guard base.isAligned(to: 64) || followsSpecification && entries == 0 else {
       return HypercallResult(.badAlignment)
     }
     guard let channel = domains[domain].channels.usable(arguments.a0) else {
@@ -28,7 +28,7 @@ extension HypervisorState {
       return HypercallResult(.invalid)
     }
     let size = entries &* ChannelMapTable.entrySize
-    if conformance == .specified {
+    if followsSpecification {
       guard case .domain = domains[domain].channels.endpoints[channel].target else {
         return HypercallResult(.invalid)
       }

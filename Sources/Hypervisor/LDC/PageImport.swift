@@ -31,7 +31,7 @@ extension HypervisorState {
     case .value(let found):
       guard let slot = domains[domain].imports.take() else { return HypercallResult(.tooMany) }
       var revocation: UInt64 = 0
-      if conformance == .specified {
+      if followsSpecification {
         revocation = domains[domain].imports.nextCookie()
         noteUse(at: found.entry, revocation)
       }
@@ -59,7 +59,7 @@ extension HypervisorState {
     _ peer: (domain: Int, channel: Int), _ cookie: SharedMemoryCookie
   ) -> Checked<ImportablePage> {
     // A slot holds 256 MiB; the deployed code takes the four sizes that its MMU has.
-    let isDeployed = conformance == .deployed
+    let isDeployed = !followsSpecification
     guard let pageSize = PageSize(code: cookie.pageSizeCode), pageSize <= .size256M,
       !isDeployed || [0, 1, 3, 5].contains(pageSize.code)
     else { return .refused(.badPageSize) }
@@ -97,7 +97,7 @@ extension HypervisorState {
       return HypercallResult(.noRealAddress)
     }
     guard let page = imports[slot] else { return HypercallResult(.noMapping) }
-    if conformance == .specified {
+    if followsSpecification {
       guard RealAddress(arguments.a0).isAligned(to: page.pageSize) else {
         return HypercallResult(.badAlignment)
       }
@@ -128,7 +128,7 @@ extension HypervisorState {
 
   /// ldc_revoke: channel, cookie, revocation cookie; ENOTSUPPORTED as deployed.
   mutating func revokeExport(_ domain: Int, _ arguments: HypercallArguments) -> HypercallResult {
-    guard conformance == .specified else { return HypercallResult(.notSupported) }
+    guard followsSpecification else { return HypercallResult(.notSupported) }
     guard let channel = domains[domain].channels.usable(arguments.a0) else {
       return HypercallResult(.badChannel)
     }

@@ -26,18 +26,20 @@ extension HypercallTable {
       source: "FWARC 2008/424; VM specification 22.5.3"
     ) { $0.copyOverChannel($1.rawValue, $2) },
     Hypercall(
-      "ldc_mapin", Number.ldcMapin, group: .ldc, arguments: ["channel", "cookie"],
+      "ldc_mapin", Number.ldcMapin, group: .ldc, specifiedVersions: .from(APIVersion(1, 1)),
+      arguments: ["channel", "cookie"],
       results: ["ra", "perms"],
       summary: "Imports a page that the far end exports.",
       source: "FWARC 2008/424; VM specification 22.5.4"
     ) { $0.importPage($1.rawValue, $2) },
     Hypercall(
-      "ldc_unmap", Number.ldcUnmap, group: .ldc, arguments: ["ra"],
+      "ldc_unmap", Number.ldcUnmap, group: .ldc, specifiedVersions: .from(APIVersion(1, 1)),
+      arguments: ["ra"],
       summary: "Gives back an imported page.",
       source: "FWARC 2008/424; VM specification 22.5.5"
     ) { $0.releaseImport($1.rawValue, $2) },
     Hypercall(
-      "ldc_revoke", Number.ldcRevoke, group: .ldc,
+      "ldc_revoke", Number.ldcRevoke, group: .ldc, specifiedVersions: .from(APIVersion(1, 1)),
       arguments: ["channel", "cookie", "mte_cookie"],
       summary: "Takes an exported page back from the far end by force.",
       source: "FWARC 2008/424; VM specification 22.5.6"

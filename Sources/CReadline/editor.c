@@ -129,7 +129,6 @@ static void set_up_readline(void) {
     creadline_completion_setup();
     using_history();
     rl_initialize();
-    rl_variable_bind("bell-style", "none");
     rl_bind_key_in_map(CONTROL_C, cancel_key, emacs_standard_keymap);
     rl_bind_key_in_map(CONTROL_C, cancel_key, vi_insertion_keymap);
     rl_bind_key_in_map(CONTROL_C, cancel_key, vi_movement_keymap);
@@ -233,8 +232,12 @@ creadline_ended creadline_read(
         finished = cancelled = false;
         finished_line = NULL;
         initial_text = initial;
-        fflush(NULL);
-        creadline_pending_continue = 0;
+        fflush(stdout); /* not all streams: a thread that reads from one holds its lock */
+        if (creadline_pending_continue) {
+            /* Stopped since the last line: who had the terminal meanwhile may have changed it. */
+            creadline_pending_continue = 0;
+            creadline_terminal_release();
+        }
         rl_callback_handler_install(prompt, on_line);
         initial_text = NULL;
         creadline_output_begin_editing();

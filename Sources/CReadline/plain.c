@@ -12,7 +12,7 @@
 creadline_ended creadline_read_plain(const char *prompt, char **line, size_t *length) {
     char *buffer = NULL;
     size_t used = 0, room = 0;
-    fflush(NULL);
+    fflush(stdout);
     fputs(prompt, stderr);
     fflush(stderr);
     for (;;) {

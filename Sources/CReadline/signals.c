@@ -37,6 +37,7 @@ static pthread_t owner;
 
 /* A fault on an exhausted stack needs another one to be handled on. */
 static char alternate_stack[64 * 1024];
+static stack_t previous_stack;
 
 static creadline_interrupt_function interrupt_function;
 static void *interrupt_context;
@@ -127,7 +128,10 @@ static void install_one(int number, void (*handler)(int), int flags, struct siga
 void creadline_signals_install(void) {
     owner = pthread_self();
     stack_t stack = {.ss_sp = alternate_stack, .ss_size = sizeof alternate_stack};
-    sigaltstack(&stack, NULL);
+    sigaltstack(NULL, &previous_stack);
+    if (previous_stack.ss_flags & SS_DISABLE) {
+        sigaltstack(&stack, NULL);
+    }
     for (int index = 0; index < FATAL_COUNT; index++) {
         install_one(fatal_signals[index], on_fatal, SA_ONSTACK, &previous_fatal[index]);
     }
@@ -145,8 +149,9 @@ void creadline_signals_remove(void) {
     for (int index = 0; index < WAKING_COUNT; index++) {
         sigaction(waking_signals[index], &previous_waking[index], NULL);
     }
-    stack_t none = {.ss_flags = SS_DISABLE};
-    sigaltstack(&none, NULL);
+    if (previous_stack.ss_flags & SS_DISABLE) {
+        sigaltstack(&previous_stack, NULL);
+    }
 }
 
 void creadline_signals_block(void) {

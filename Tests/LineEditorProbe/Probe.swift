@@ -82,16 +82,24 @@ struct Session {
     case "history": editor.history.forEach { print("entry", $0.text.debugDescription) }
     case "columns": print("columns \(editor.columns)")
     case "listen": listen(words.count > 1 ? String(words[1]) : "")
-    case "foreign": editor.withForeignProgram { spin(entering: "foreign", { readLine() != nil }) }
+    case "foreign": foreign()
     default: print("line", entry.debugDescription)
     }
     return nil
   }
 
-  private func spin(entering name: String, _ body: () -> Bool) {
-    print(name)
-    fflush(nil)
-    print(name, body() ? "done" : "ended")
+  /// Stands for a program that has the terminal and reads a line from it.
+  private func foreign() {
+    editor.withForeignProgram {
+      print("foreign")
+      fflush(nil)
+      var bytes = [UInt8](repeating: 0, count: 80)
+      var count = -1
+      repeat {
+        count = read(STDIN_FILENO, &bytes, bytes.count)
+      } while count < 0 && errno == EINTR
+      print("foreign read \(count)")
+    }
   }
 
   private func spin(until enough: (Int) -> Bool) {
@@ -99,8 +107,15 @@ struct Session {
     editor.withRunning {
       print("running")
       fflush(nil)
-      while !enough(interrupts.count.load(ordering: .relaxed)) {
+      var seen = 0
+      while !enough(seen) {
         poll(nil, 0, 5)
+        let count = interrupts.count.load(ordering: .relaxed)
+        if count != seen {
+          seen = count
+          print("interrupt \(count)")
+          fflush(nil)
+        }
       }
     }
     print("stopped after \(editor.interruptions)")

@@ -1,0 +1,47 @@
+import os
+import pathlib
+
+import pytest
+
+from terminal import Terminal
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROBE = os.environ.get("LINE_EDITOR_PROBE", str(ROOT / ".build/debug/LineEditorProbe"))
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """An environment of its own: nothing of the person who runs the tests comes in."""
+    return {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "HOME": str(tmp_path),
+        "LANG": "C.UTF-8",
+        "INPUTRC": str(tmp_path / "inputrc"),
+        "SWIFT_BACKTRACE": "enable=no",
+    }
+
+
+@pytest.fixture(params=["xterm", "dumb"])
+def term(request):
+    return request.param
+
+
+@pytest.fixture
+def open_probe(environment):
+    """Starts a probe and waits for its prompt; ends those that are left."""
+    opened = []
+
+    def start(term="xterm", extra=None, ready=("probe>",), **options):
+        terminal = Terminal(PROBE, {**environment, **(extra or {})}, term=term, **options)
+        opened.append(terminal)
+        terminal.wait_for_end(*ready)
+        return terminal
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def probe(open_probe):
+    return open_probe()

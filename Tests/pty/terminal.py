@@ -1,0 +1,124 @@
+"""A program on a pseudo-terminal, with the screen that a person would see.
+
+Nothing here sleeps: a test says what the screen will show, and waits until it does.
+"""
+
+import os
+import termios
+import time
+
+import pexpect
+import pyte
+
+TIMEOUT = 20
+
+
+def fresh_settings():
+    """The settings that a pseudo-terminal has before any program changes them."""
+    ends = os.openpty()
+    try:
+        return termios.tcgetattr(ends[1])
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+class Terminal:
+    settings_before = fresh_settings()
+
+    def __init__(self, command, environment, arguments=(), term="xterm", rows=24, columns=80):
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.child = pexpect.spawn(
+            str(command),
+            list(arguments),
+            env={**environment, "TERM": term},
+            dimensions=(rows, columns),
+            timeout=TIMEOUT,
+        )
+        self.child.delaybeforesend = None
+
+    def settings(self):
+        return termios.tcgetattr(self.child.child_fd)
+
+    def send(self, text):
+        self.child.send(text)
+
+    def signal(self, number):
+        os.kill(self.child.pid, number)
+
+    def resize(self, rows, columns):
+        self.screen.resize(rows, columns)
+        self.child.setwinsize(rows, columns)
+
+    def _read(self, deadline):
+        """Reads what is there, or waits for more; False at the end."""
+        try:
+            data = self.child.read_nonblocking(65536, max(0.01, deadline - time.monotonic()))
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.raw += data
+        self.stream.feed(data)
+        return True
+
+    def wait_until(self, condition, what):
+        deadline = time.monotonic() + TIMEOUT
+        alive = True
+        while not condition():
+            if not alive or time.monotonic() > deadline:
+                raise AssertionError(f"the screen never showed {what}; it shows\n{self.text()}")
+            alive = self._read(deadline)
+
+    def lines(self):
+        """The lines of the screen down to the last that is not blank."""
+        lines = [line.rstrip() for line in self.screen.display]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+    def text(self):
+        return "\n".join(self.lines())
+
+    def wait_for_end(self, *expected):
+        """Waits until the screen ends with these lines."""
+        self.wait_until(
+            lambda: self.lines()[-len(expected) :] == list(expected), f"at its end {expected}"
+        )
+
+    def wait_for_output(self, *expected):
+        """Waits until all these byte strings have been written, in this order."""
+
+        def found():
+            position = 0
+            for part in expected:
+                position = self.raw.find(part, position)
+                if position < 0:
+                    return False
+                position += len(part)
+            return True
+
+        self.wait_until(found, f"{expected}")
+
+    def wait_for_count(self, part, count):
+        self.wait_until(lambda: self.raw.count(part) >= count, f"{count} times {part}")
+
+    def run(self, line, *expected):
+        """Types a line and waits until the screen ends with these lines and the prompt."""
+        self.send(line + "\r")
+        self.wait_for_end(*expected, "probe>")
+
+    def wait_for_exit(self):
+        """Reads to the end; the exit status, or the signal as a negative number."""
+        deadline = time.monotonic() + TIMEOUT
+        while self._read(deadline):
+            assert time.monotonic() < deadline, f"still running; the screen shows\n{self.text()}"
+        self.child.wait()
+        if self.child.signalstatus is not None:
+            return -self.child.signalstatus
+        return self.child.exitstatus
+
+    def close(self):
+        self.child.close(force=True)

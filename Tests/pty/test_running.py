@@ -1,0 +1,80 @@
+"""Code that runs: Ctrl-C is a signal, and the terminal is in its ordinary mode."""
+
+import signal
+import termios
+
+import pytest
+
+
+def start(probe, command):
+    probe.send(command + "\r")
+    probe.wait_for_end("running")
+
+
+def test_ctrl_c_stops_what_runs(open_probe, term):
+    probe = open_probe(term)
+    for number in range(1, 6):
+        start(probe, "spin")
+        probe.send("\x03")
+        probe.wait_for_count(b"stopped after 1", number)
+        probe.wait_for_end("probe>")
+    probe.run("still here", 'line "still here"')
+
+
+def test_the_terminal_is_ordinary_while_code_runs(probe):
+    start(probe, "spin")
+    assert probe.settings() == probe.settings_before
+    probe.send("\x03")
+    probe.wait_for_end("probe>")
+    local, special = probe.settings()[3], probe.settings()[6]
+    assert not local & (termios.ICANON | termios.ECHO)
+    assert special[termios.VINTR] == b"\x00"
+
+
+def test_what_is_typed_meanwhile_is_the_next_line(probe):
+    start(probe, "spin")
+    probe.send("typed early\r")
+    probe.wait_for_output(b"typed early")
+    probe.signal(signal.SIGINT)
+    probe.wait_for_end('line "typed early"', "probe>")
+
+
+def test_the_second_warns_and_the_third_ends(open_probe, term):
+    probe = open_probe(term)
+    start(probe, "stubborn")
+    probe.send("\x03")
+    probe.wait_for_output(b"interrupt 1")
+    probe.send("\x03")
+    probe.wait_for_output(b"press once more to abort", b"interrupt 2")
+    probe.send("\x03")
+    assert probe.wait_for_exit() == -signal.SIGINT
+    assert probe.settings() == probe.settings_before
+
+
+@pytest.mark.parametrize("name", ["TERM", "HUP", "SEGV"])
+def test_a_fatal_signal_while_code_runs(probe, name):
+    start(probe, "stubborn")
+    number = signal.Signals["SIG" + name]
+    probe.signal(number)
+    assert probe.wait_for_exit() == -number
+    assert probe.settings() == probe.settings_before
+
+
+def test_a_foreign_program_keeps_ctrl_c_to_itself(probe):
+    probe.send("foreign\r")
+    probe.wait_for_end("foreign")
+    for number in range(1, 6):
+        probe.send("\x03")
+        probe.wait_for_count(b"^C", number)
+    probe.send("abc\r")
+    probe.wait_for_end("foreign read 4", "probe>")
+
+
+def test_a_crash_of_what_runs_leaves_the_terminal_and_the_history(open_probe):
+    probe = open_probe()
+    probe.send("crash\r")
+    assert probe.wait_for_exit() == -signal.SIGABRT
+    assert probe.settings() == probe.settings_before
+    again = open_probe()
+    again.send("\x1b[A")
+    again.wait_for_end("probe> crash")

@@ -25,6 +25,8 @@ public struct HypervisorState: Hashable {
   public internal(set) var rootComplexes: [RootComplex] = []
   /// The API groups that domains may negotiate.
   public internal(set) var offered: OfferedVersions
+  /// The number of the last error that was reported.
+  public internal(set) var lastErrorHandle: UInt64 = 0
   /// Where handlers write what they change; ask `isListening` first.
   public let events: EventSink
   /// The faults to inject where packets move, or `nil`, the default, for channels that lose nothing.

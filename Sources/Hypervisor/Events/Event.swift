@@ -15,6 +15,12 @@ public enum Event: Hashable, Sendable {
   /// An IOTTE of a root complex's window changed.
   case entryChanged(
     domain: DomainID, rootComplex: RootComplexID, index: UInt64, old: IOTTE, new: IOTTE)
+  /// A function moved bytes, or as many of them as it could.
+  case deviceAccess(
+    rootComplex: RootComplexID, requester: BusDeviceFunction, address: DVMAAddress,
+    kind: AccessKind, bytes: Int)
+  /// A root complex refused an access.
+  case fault(IOMMUFault)
   /// A range of a window was given to another domain than the root complex's owner.
   case granted(rootComplex: RootComplexID, grant: Grant)
   /// A range was taken back, after its entries.

@@ -94,6 +94,19 @@ public struct TranslationTable: Hashable, Sendable {
     return false
   }
 
+  /// Writes entries for pages that follow each other from a physical address on.
+  mutating func fill(from first: UInt64, count: UInt64, first page: UInt64, bits: UInt64) {
+    guard count > 0, first < geometry.entryCount, count <= geometry.entryCount &- first else {
+      return
+    }
+    let before = countValid(from: first, count: count)
+    let run = writable(from: first, count: count) + Int(first)
+    for place in 0..<Int(count) {
+      run[place] = (page &+ UInt64(place) << geometry.pageSize.shift) | bits
+    }
+    validCount &+= countValid(from: first, count: count) &- before
+  }
+
   mutating func removeAll() {
     entries.removeAll()
     validCount = 0

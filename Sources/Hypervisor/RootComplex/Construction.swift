@@ -19,7 +19,8 @@ extension HypervisorState {
       size: configuration.windowSize ?? deployed.size, pageSize: configuration.pageSize)
     let id = RootComplexID(rootComplexes.count)
     let made = try RootComplex(
-      id: id, configuration: configuration, owner: owner, geometry: geometry, layout: entryLayout)
+      id: id, model: model, configuration: configuration, owner: owner, geometry: geometry,
+      layout: entryLayout)
     for segment in configuration.ioSegments {
       guard
         domains[owner.rawValue].memoryMap.install(
@@ -31,7 +32,47 @@ extension HypervisorState {
       }
     }
     rootComplexes.append(made)
+    do throws(ConfigurationError) {
+      try fillBypassTable(of: id.rawValue)
+    } catch {
+      rootComplexes.removeLast()
+      throw error
+    }
     return id
+  }
+
+  /// Maps all of the owner's memory in the bypass table, 4 MiB an entry from index 0 on, in order of
+  /// real address; only on t2, and only where bypass is allowed.
+  ///
+  /// The real code stops the machine where a block is not a multiple of 4 MiB, and computes wrong
+  /// entries beyond 2 GiB (32-bit arithmetic, OpenSPARC hypervisor, res_piu_pcie.c); both are refused
+  /// here.
+  private mutating func fillBypassTable(of place: Int) throws(ConfigurationError) {
+    guard rootComplexes[place].allowsBypass, let owner = rootComplexes[place].owner,
+      let geometry = rootComplexes[place].bypassTable?.geometry
+    else { return }
+    let page = geometry.pageSize
+    let bits = entryLayout.bits(for: IOAttributes(read: true, write: true), readImplied: true)
+    let blocks = domains[owner.rawValue].memoryMap.segments.filter { $0.kind == .memory }
+    let total = blocks.reduce(0) { $0 &+ $1.size }
+    let limit = conformance == .deployed ? 1 << 31 : geometry.size
+    guard total <= limit else {
+      throw ConfigurationError(
+        .unsupported,
+        "bypass for \(total) bytes of memory: t2's table is right for at most 2 GiB")
+    }
+    var index: UInt64 = 0
+    for block in blocks {
+      let start = block.base.rawValue &+ block.offset
+      guard start & (page.bytes &- 1) == 0, block.size & (page.bytes &- 1) == 0 else {
+        throw ConfigurationError(
+          .badMemory, "bypass for memory at \(PhysicalAddress(start)): wanted multiples of 4M")
+      }
+      rootComplexes[place].bypassTable?.fill(
+        from: index, count: block.size >> page.shift, first: start,
+        bits: bits)
+      index &+= block.size >> page.shift
+    }
   }
 
   private func checkIdentity(
@@ -124,6 +165,9 @@ extension HypervisorState {
       throw ConfigurationError(
         .badMemory,
         "\(size) bytes at real \(base): wanted inside 40 bits of real address")
+    }
+    for place in rootComplexes.indices where rootComplexes[place].owner == domain {
+      try fillBypassTable(of: place)
     }
   }
 }

@@ -14,6 +14,8 @@ import Sun4v
 public struct RootComplex: Hashable, Sendable {
   /// Its number.
   public let id: RootComplexID
+  /// The part that it is of.
+  public let model: MachineModel
   /// Its name, such as `pci@400`.
   public let name: String
   /// The handle by which domains name it.
@@ -30,14 +32,25 @@ public struct RootComplex: Hashable, Sendable {
   public internal(set) var functions: [PCIFunction] = []
   /// The translations it remembers.
   public internal(set) var iotlb: IOTLB
+  /// What decides which table translates an access.
+  public internal(set) var control = IOMMUControl()
+  /// The pending errors.
+  public internal(set) var faults = FaultRegisters()
+  /// Whether errors wait to be reported.
+  public internal(set) var holdsErrorInterrupt = false
+  /// Of t2: IOTSB 1, which maps the owner's memory into the upper half of bus addresses where bypass
+  /// is allowed, and nothing otherwise.
+  public internal(set) var bypassTable: TranslationTable?
   /// The number of valid entries that each domain has in the window, by the domain's number.
   private(set) var validEntries: [Int] = []
 
   init(
-    id: RootComplexID, configuration: RootComplexConfiguration, owner: DomainID,
+    id: RootComplexID, model: MachineModel, configuration: RootComplexConfiguration,
+    owner: DomainID,
     geometry: WindowGeometry, layout: EntryLayout
   ) throws(ConfigurationError) {
     self.id = id
+    self.model = model
     name = configuration.name
     handle = configuration.handle
     self.owner = owner
@@ -45,6 +58,9 @@ public struct RootComplex: Hashable, Sendable {
     table = try TranslationTable(geometry: geometry, layout: layout)
     grants = try GrantTable(pageCount: geometry.entryCount)
     iotlb = IOTLB(isEnabled: configuration.hasIOTLB)
+    if model == .t2 {
+      bypassTable = try TranslationTable(geometry: .bypass(), layout: layout)
+    }
   }
 
   /// The window's geometry.
@@ -78,6 +94,8 @@ public struct RootComplex: Hashable, Sendable {
   public static func == (a: Self, b: Self) -> Bool {
     a.id == b.id && a.name == b.name && a.handle == b.handle && a.owner == b.owner
       && a.allowsBypass == b.allowsBypass && a.functions == b.functions && a.iotlb == b.iotlb
+      && a.control == b.control && a.faults == b.faults
+      && a.holdsErrorInterrupt == b.holdsErrorInterrupt && a.bypassTable == b.bypassTable
       && a.grants == b.grants && a.table == b.table
   }
 
@@ -87,6 +105,7 @@ public struct RootComplex: Hashable, Sendable {
     hasher.combine(owner)
     hasher.combine(functions)
     hasher.combine(iotlb)
+    hasher.combine(faults)
     hasher.combine(grants)
     hasher.combine(table)
   }

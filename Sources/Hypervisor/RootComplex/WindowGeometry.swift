@@ -70,6 +70,12 @@ public struct WindowGeometry: Hashable, Sendable {
       model: model, base: DVMAAddress(0x8000_0000), size: 0x8000_0000, pageSize: .size8K)
   }
 
+  /// IOTSB 1 of t2: 64 GiB at 64 GiB in pages of 4 MiB (OpenSPARC hypervisor, piu.h).
+  static func bypass() throws(ConfigurationError) -> WindowGeometry {
+    try WindowGeometry(
+      model: .t2, base: DVMAAddress(0x10_0000_0000), size: 0x10_0000_0000, pageSize: .size4M)
+  }
+
   /// T1: 36 event queues of 8 KiB, rounded up to 512 KiB (OpenSPARC hypervisor, fire.h).
   static let eventQueueEntries: UInt64 = 64
   /// A translated address has bits 62:40 zero (OpenSPARC T2, DMU).

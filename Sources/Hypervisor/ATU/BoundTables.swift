@@ -1,0 +1,10 @@
+import Sun4v
+
+extension RootComplex {
+  /// Whether functions are bound to tables of their own.
+  @inline(__always) var hasBindings: Bool { false }
+
+  func walkBound(
+    _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind
+  ) -> IOMMUWalk? { nil }
+}

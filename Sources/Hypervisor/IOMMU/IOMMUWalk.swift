@@ -1,0 +1,165 @@
+// Theory of operation
+//
+// How a bus address becomes a physical one. Nearly every access is inside the window of an ordinary
+// root complex: one subtraction and comparison, a look at the remembered translations, else one load
+// from the table, and the tests of permission and key on the entry's bits. All else goes the long way,
+// which asks in the hardware's order: bypass; translation off; an address above all windows; the
+// table's descriptor; below the window; above it.
+//
+// T1 documents no order; its addresses outside the window count as above it, as the error tables that
+// name no underflow for it have it.
+//
+// A walk changes nothing, so that inspection and devices use the same code. What it found is a plain
+// value: fault bits of the MMU status register, zero for a good access.
+//
+// Source: OpenSPARC T2 DMU (dmu_mmu_vab.v, dmu_mmu_tcb_tmc.v); OpenSPARC hypervisor 1.5.6.
+
+import Sun4v
+
+/// What a walk found.
+@usableFromInline
+struct IOMMUWalk {
+  /// The errors, as bits of the MMU status register; 0 where the access is good.
+  var faultBits: UInt64
+  /// The physical address of the byte.
+  var physical: UInt64 = 0
+  /// The number of bytes from there to the page's end.
+  var bytesLeft: UInt64 = 0
+  /// The entry's index in the window's table, where the entry was read from memory.
+  var index: UInt64 = 0
+  /// The entry, to be remembered; 0 where there is nothing to remember.
+  var remembered: UInt64 = 0
+  /// The domain that the address belongs to, where the access failed inside a window.
+  var holder: DomainID?
+
+  static func fault(_ kind: IOMMUFaultKind) -> IOMMUWalk { IOMMUWalk(faultBits: kind.statusBit) }
+}
+
+extension RootComplex {
+  /// Translates one address of a function for an access; changes nothing.
+  @inline(__always)
+  func walk(
+    _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind,
+    remembering: Bool = true
+  ) -> IOMMUWalk {
+    let geometry = table.geometry
+    let offset = address &- geometry.base.rawValue
+    let index = offset &>> geometry.pageSize.shift
+    guard index < geometry.entryCount, isOrdinary else {
+      return walkElsewhere(requester, address, access, remembering: remembering)
+    }
+    var entry: UInt64 = 0
+    var isRemembered = false
+    if remembering, let line = iotlb.lookup(index) {
+      entry = line
+      isRemembered = true
+    } else {
+      entry = table.entries.elements[Int(truncatingIfNeeded: index)]
+    }
+    let layout = table.layout
+    let wanted = access == .read ? layout.readMask : layout.writeMask
+    if entry & wanted == wanted, layout.admits(requester, entry) {
+      let mask = geometry.pageSize.bytes &- 1
+      return IOMMUWalk(
+        faultBits: 0, physical: entry & layout.addressMask | offset & mask,
+        bytesLeft: mask &+ 1 &- offset & mask, index: index,
+        remembered: isRemembered ? 0 : entry, holder: nil)
+    }
+    return refusal(entry, index, requester, access)
+  }
+
+  /// Whether addresses in the window go to the window's table for every function.
+  @inline(__always) private var isOrdinary: Bool { control.isOrdinary && !hasBindings }
+
+  @inline(never)
+  private func refusal(
+    _ entry: UInt64, _ index: UInt64, _ requester: BusDeviceFunction, _ access: AccessKind
+  ) -> IOMMUWalk {
+    IOMMUWalk(
+      faultBits: table.layout.refusals(entry, requester, access), index: index,
+      holder: holder(of: index))
+  }
+
+  @inline(never)
+  private func walkElsewhere(
+    _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind, remembering: Bool
+  ) -> IOMMUWalk {
+    if address >> 50 == 0x3fff { return walkBypass(address) }
+    guard control.isTranslating else { return .fault(.translationDisabled) }
+    let inTable: UInt64
+    switch model {
+    case .t1:
+      guard window.index(of: DVMAAddress(address)) != nil else { return .fault(.tableOutOfRange) }
+      inTable = address
+    case .t2:
+      guard address >> 40 & 0x7f_ffff == 0 else { return .fault(.addressOutOfRange) }
+      let upperHalf = address >> 63 != 0
+      let number = control.tableOfBus[IOMMUControl.slot(of: requester, upperHalf: upperHalf)]
+      guard control.validTables.contains(number) else { return .fault(.invalidDescriptor) }
+      inTable = address & 0xff_ffff_ffff
+      if number == IOMMUControl.bypassTable, let bypassTable {
+        return bypassTable.walk(requester, inTable, access)
+      }
+    case .atu:
+      guard address >> 40 == 0 else { return .fault(.addressOutOfRange) }
+      if let bound = walkBound(requester, address, access) { return bound }
+      inTable = address
+    }
+    var walk = table.walk(requester, inTable, access)
+    if walk.faultBits != 0, let index = window.index(of: DVMAAddress(inTable)) {
+      walk.holder = holder(of: index)
+    }
+    return walk
+  }
+
+  /// A bypass address: bits 38:0 are the physical one where bits 49:39 are zero; T1 takes 42:0.
+  private func walkBypass(_ address: UInt64) -> IOMMUWalk {
+    let width: UInt64 = model == .t1 ? 43 : 39
+    let physical = address & (1 << width &- 1)
+    guard address & 0x3_ffff_ffff_ffff == physical else {
+      return .fault(model == .t1 ? .bypassOutOfRange : .addressOutOfRange)
+    }
+    guard allowsBypass && model == .t1 else { return .fault(.bypassDisabled) }
+    let mask: UInt64 = 8191
+    return IOMMUWalk(
+      faultBits: 0, physical: physical, bytesLeft: mask &+ 1 &- physical & mask)
+  }
+}
+
+extension TranslationTable {
+  /// Translates an address by this table alone, without remembering.
+  func walk(
+    _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind
+  ) -> IOMMUWalk {
+    guard address >= geometry.base.rawValue else { return .fault(.addressUnderflow) }
+    guard let index = geometry.index(of: DVMAAddress(address)) else {
+      return .fault(.tableOutOfRange)
+    }
+    let entry = rawEntry(index)
+    let refusals = layout.refusals(entry, requester, access)
+    guard refusals == 0 else { return IOMMUWalk(faultBits: refusals, index: index) }
+    let mask = geometry.pageSize.bytes &- 1
+    return IOMMUWalk(
+      faultBits: 0, physical: entry & layout.addressMask & ~mask | address & mask,
+      bytesLeft: mask &+ 1 &- address & mask, index: index)
+  }
+}
+
+extension EntryLayout {
+  /// Everything that an entry refuses an access for, as bits of the MMU status register: a wrong key
+  /// may coincide with a missing permission.
+  func refusals(
+    _ entry: UInt64, _ requester: BusDeviceFunction, _ access: AccessKind
+  ) -> UInt64 {
+    var bits: UInt64 = 0
+    if entry & validBit == 0 {
+      bits |= IOMMUFaultKind.invalidEntry.statusBit
+    } else if access == .write && entry & writeMask != writeMask {
+      bits |= IOMMUFaultKind.writeProtected.statusBit
+    } else if access == .read && entry & readMask != readMask {
+      bits |= IOMMUFaultKind.readProtected.statusBit
+    }
+    if !admits(requester, entry) { bits |= IOMMUFaultKind.keyMismatch.statusBit }
+    return bits
+  }
+}

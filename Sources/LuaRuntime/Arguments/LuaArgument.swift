@@ -1,0 +1,134 @@
+public import CLua
+
+/// A Swift type with a name on the Lua side.
+public protocol LuaTyped {
+  /// What it is in Lua.
+  static var luaType: LuaType { get }
+}
+
+/// A type that a bound function can take.
+///
+/// This is the customisation point: a type of one's own names its `luaType` (mostly `.custom`) and
+/// reads itself from the decoded value.
+///
+///     extension ByteSize: LuaArgument {
+///       public static var luaType: LuaType { .custom("size") }
+///       public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> ByteSize { ... }
+///     }
+public protocol LuaArgument: LuaTyped {
+  /// Reads the value, or says what is wrong with it.
+  static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> Self
+  /// The value as documentation shows it where it is a default; `nil` for none.
+  var luaText: String? { get }
+}
+
+extension LuaArgument {
+  /// No text.
+  public var luaText: String? { nil }
+}
+
+/// A type whose values C checks and decodes alone: functions that take only such types are fast.
+public protocol LuaFastArgument: LuaArgument {
+  /// Reads a value that C found to be of `luaType`.
+  static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> Self
+  /// The value for C, where it is the default of a parameter.
+  var luaFallback: LuaFallback { get }
+}
+
+/// The default of a parameter in the form that C puts in place of a missing argument.
+public struct LuaFallback {
+  /// The value; its bytes belong to `owner`.
+  var value: clua_value
+  /// What keeps the bytes alive.
+  var owner: AnyObject?
+
+  /// The absence of a value.
+  public static var `nil`: LuaFallback {
+    var value = clua_value()
+    value.kind = UInt8(CLUA_NIL)
+    return LuaFallback(value: value, owner: nil)
+  }
+
+  static func integer(_ integer: Int64, kind: Int = CLUA_INTEGER) -> LuaFallback {
+    var value = clua_value()
+    value.kind = UInt8(kind)
+    value.integer = integer
+    return LuaFallback(value: value, owner: nil)
+  }
+
+  static func number(_ number: Double) -> LuaFallback {
+    var value = clua_value()
+    value.kind = UInt8(CLUA_NUMBER)
+    value.number = number
+    return LuaFallback(value: value, owner: nil)
+  }
+
+  static func bytes(_ bytes: some Collection<UInt8>) -> LuaFallback {
+    let owner = FallbackBytes(bytes)
+    var value = clua_value()
+    value.kind = UInt8(CLUA_STRING)
+    value.bytes = UnsafePointer(owner.start)
+    value.length = owner.count
+    return LuaFallback(value: value, owner: owner)
+  }
+}
+
+/// Bytes at a fixed address for as long as a declaration lives.
+private final class FallbackBytes {
+  let start: UnsafeMutablePointer<CChar>
+  let count: Int
+
+  init(_ bytes: some Collection<UInt8>) {
+    count = bytes.count
+    start = .allocate(capacity: max(count, 1))
+    for (index, byte) in bytes.enumerated() { start[index] = CChar(bitPattern: byte) }
+  }
+
+  deinit { start.deallocate() }
+}
+
+/// A value is not what was wanted.
+public struct LuaMismatch: Error {
+  /// Where inside the argument: `.pages`, `[2]`, or empty.
+  public var path: String
+  /// What is wrong: `count expected, got string`.
+  public var text: String
+
+  /// Something is wrong with a value of the right type.
+  public init(_ text: String) {
+    path = ""
+    self.text = text
+  }
+
+  /// A value of the wrong type.
+  public static func expected(_ type: String, got value: LuaValue) -> LuaMismatch {
+    LuaMismatch("\(type) expected, got \(value.briefText)")
+  }
+
+  /// The same mismatch, seen from a value further out.
+  public func at(_ step: String) -> LuaMismatch {
+    var mismatch = self
+    mismatch.path = step + path
+    return mismatch
+  }
+}
+
+extension LuaValue {
+  /// What was given, for a message: the type, and short values themselves.
+  public var briefText: String {
+    switch self {
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .boolean(let value): "\(value)"
+    case .string(let text) where text.utf8.count <= 40 && text.allSatisfy(\.isPrintable):
+      "string \"\(text)\""
+    default: typeName
+    }
+  }
+}
+
+extension Character {
+  fileprivate var isPrintable: Bool {
+    unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+  }
+}

@@ -163,8 +163,9 @@ import Testing
     #expect(negotiate.synopsis == "domain:negotiate(options) -> grant")
     #expect(negotiate.parameters[0].fields.map(\.name) == ["pages", "align", "direction", "note"])
     #expect(negotiate.parameters[0].fields[2].defaultText == "\"from_device\"")
-    #expect(domain.methods.first { $0.name == "add" }?.synopsis
-      == "domain:add(left[, right]) -> integer")
+    #expect(
+      domain.methods.first { $0.name == "add" }?.synopsis
+        == "domain:add(left[, right]) -> integer")
     for function in registry.allFunctions where !function.documentation.example.isEmpty {
       try fixture.state.run(function.documentation.example, name: "=\(function.qualifiedName)")
     }

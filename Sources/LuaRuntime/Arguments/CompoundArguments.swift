@@ -1,13 +1,17 @@
 extension LuaValue: LuaArgument {
+  /// The type in Lua.
   public static var luaType: LuaType { .any }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> LuaValue { value }
 }
 
 extension Array: LuaTyped where Element: LuaTyped {
+  /// The type in Lua.
   public static var luaType: LuaType { .list(of: Element.luaType) }
 }
 
 extension Array: LuaArgument where Element: LuaArgument {
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> [Element] {
     guard let items = value.items else { throw .expected(luaType.name, got: value) }
     var result: [Element] = []
@@ -24,7 +28,9 @@ public struct LuaRest: LuaArgument {
   /// The arguments, which may be `nil`.
   public let values: [LuaValue]
 
+  /// The type in Lua.
   public static var luaType: LuaType { .rest }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> LuaRest {
     LuaRest(values: value.items ?? [])
   }

@@ -9,7 +9,9 @@ public struct LuaOptions: LuaArgument {
   /// The names of the options that the script gave.
   public private(set) var given: Set<String> = []
 
+  /// The type in Lua.
   public static var luaType: LuaType { .table }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> LuaOptions {
     try LuaOptions(value, fields: [])
   }

@@ -11,43 +11,60 @@ extension FixedWidthInteger where Self: LuaTyped {
 }
 
 extension Int64: LuaFastArgument {
+  /// The type in Lua.
   public static var luaType: LuaType { .integer }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> Int64 { try exact(value) }
+  /// Reads what C has checked.
   @inlinable
   public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> Int64 {
     value.pointee.integer
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { .integer(self) }
+  /// The value as a Lua literal.
   public var luaText: String? { "\(self)" }
 }
 
 extension Int: LuaFastArgument {
+  /// The type in Lua.
   public static var luaType: LuaType { .integer }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> Int { try exact(value) }
+  /// Reads what C has checked.
   @inlinable
   public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> Int {
     Int(truncatingIfNeeded: value.pointee.integer)
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { .integer(Int64(self)) }
+  /// The value as a Lua literal.
   public var luaText: String? { "\(self)" }
 }
 
 /// A count unless the parameter says that it is an address.
 extension UInt64: LuaFastArgument {
+  /// The type in Lua.
   public static var luaType: LuaType { .count }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> UInt64 {
     try exact(value)
   }
+  /// Reads what C has checked.
   @inlinable
   public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> UInt64 {
     UInt64(bitPattern: value.pointee.integer)
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { .integer(Int64(bitPattern: self)) }
+  /// The value as a Lua literal.
   public var luaText: String? { "\(self)" }
 }
 
 extension Double: LuaFastArgument {
+  /// The type in Lua.
   public static var luaType: LuaType { .number }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> Double {
     switch value {
     case .number(let number): number
@@ -55,30 +72,40 @@ extension Double: LuaFastArgument {
     default: throw .expected("number", got: value)
     }
   }
+  /// Reads what C has checked.
   @inlinable
   public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> Double {
     value.pointee.number
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { .number(self) }
+  /// The value as a Lua literal.
   public var luaText: String? { "\(self)" }
 }
 
 extension Bool: LuaFastArgument {
+  /// The type in Lua.
   public static var luaType: LuaType { .boolean }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> Bool {
     guard case .boolean(let flag) = value else { throw .expected("boolean", got: value) }
     return flag
   }
+  /// Reads what C has checked.
   @inlinable
   public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> Bool {
     value.pointee.integer != 0
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { .integer(self ? 1 : 0, kind: CLUA_BOOLEAN) }
+  /// The value as a Lua literal.
   public var luaText: String? { "\(self)" }
 }
 
 extension String: LuaFastArgument {
+  /// The type in Lua.
   public static var luaType: LuaType { .string }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> String {
     switch value {
     case .string(let text): text
@@ -86,13 +113,16 @@ extension String: LuaFastArgument {
     default: throw .expected("string", got: value)
     }
   }
+  /// Reads what C has checked.
   @inlinable
   public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> String {
     String(
       decoding: UnsafeRawBufferPointer(start: value.pointee.bytes, count: value.pointee.length),
       as: UTF8.self)
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { .bytes(utf8) }
+  /// The value as a Lua literal.
   public var luaText: String? { "\"\(self)\"" }
 }
 
@@ -109,7 +139,9 @@ public struct LuaBytes: LuaFastArgument {
     owner = nil
   }
 
+  /// The type in Lua.
   public static var luaType: LuaType { .bytes }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> LuaBytes {
     guard let bytes = value.byteString else { throw .expected("string", got: value) }
     return LuaBytes(copying: bytes)
@@ -122,19 +154,24 @@ public struct LuaBytes: LuaFastArgument {
     owner = fallback
   }
 
+  /// Reads what C has checked.
   @inlinable
   public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> LuaBytes {
     LuaBytes(UnsafeRawBufferPointer(start: value.pointee.bytes, count: value.pointee.length))
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { .bytes(buffer) }
 }
 
 extension LuaFunction: LuaFastArgument {
+  /// The type in Lua.
   public static var luaType: LuaType { .function }
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> LuaFunction {
     guard case .function(let function) = value else { throw .expected("function", got: value) }
     return function
   }
+  /// Reads what C has checked.
   @inlinable
   public static func load(
     _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
@@ -143,27 +180,33 @@ extension LuaFunction: LuaFastArgument {
       adopting: value.pointee,
       host: Unmanaged<LuaHost>.fromOpaque(clua_user(host)).takeUnretainedValue())
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { .nil }
 }
 
 extension Optional: LuaTyped where Wrapped: LuaTyped {
+  /// The type in Lua.
   public static var luaType: LuaType { Wrapped.luaType.optional }
 }
 
 extension Optional: LuaArgument where Wrapped: LuaArgument {
+  /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> Wrapped? {
     switch value {
     case .nil: nil
     default: try Wrapped.fromLua(value)
     }
   }
+  /// The value as a Lua literal.
   public var luaText: String? { self?.luaText }
 }
 
 extension Optional: LuaFastArgument where Wrapped: LuaFastArgument {
+  /// Reads what C has checked.
   @inlinable
   public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> Wrapped? {
     value.pointee.kind == UInt8(truncatingIfNeeded: CLUA_NIL) ? nil : Wrapped.load(value, host)
   }
+  /// The value for C.
   public var luaFallback: LuaFallback { self?.luaFallback ?? .nil }
 }

@@ -19,8 +19,11 @@ extension LuaConvertibleError {
 
 /// A plain error of a binding.
 public struct LuaBindingError: LuaConvertibleError {
+  /// The stable word.
   public let code: String
+  /// The kind, for people.
   public let name: String
+  /// What happened.
   public let message: String
 
   /// Makes an error; `name` is the code unless given.
@@ -33,8 +36,11 @@ public struct LuaBindingError: LuaConvertibleError {
 
 /// An argument, or the number of arguments, is not what the function takes.
 public struct LuaArgumentError: LuaConvertibleError {
+  /// The stable word.
   public var code: String { "argument" }
+  /// The kind, for people.
   public var name: String { "bad argument" }
+  /// What happened.
   public let message: String
 
   /// Makes an error with a complete message.
@@ -50,15 +56,21 @@ struct LuaMemberError: LuaConvertibleError {
 
 /// Something of a state was used after the state had been closed.
 public struct LuaClosedError: LuaConvertibleError {
+  /// The stable word.
   public var code: String { "closed" }
+  /// The kind, for people.
   public var name: String { "closed" }
+  /// What happened.
   public var message: String { "the Lua state is closed" }
 }
 
 /// A long operation noticed that it is to stop (Ctrl-C, a time limit).
 public struct LuaInterrupted: LuaConvertibleError {
+  /// The stable word.
   public var code: String { "interrupted" }
+  /// The kind, for people.
   public var name: String { "interrupted" }
+  /// What happened.
   public var message: String { "interrupted!" }
 
   /// Makes the error.

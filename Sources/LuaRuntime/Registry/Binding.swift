@@ -3,7 +3,9 @@ public import CLua
 /// What C calls for a bound function: reads the frame, sets the result, answers a status.
 public typealias LuaThunk = (UnsafeMutablePointer<clua_frame>) -> Int32
 
-/// A declared function with its body. C holds its address; the registry keeps it alive.
+/// A declared function with its body.
+///
+/// C holds its address; the registry keeps it alive.
 @usableFromInline
 final class Binding {
   let declaration: FunctionDeclaration

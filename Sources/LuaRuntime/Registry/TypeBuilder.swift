@@ -140,7 +140,7 @@ public final class TypeBuilder<Object: LuaObject> {
     }
   }
 
-  /// What `tostring(object)` gives: one line. The name of the type unless declared.
+  /// What `tostring(object)` gives: one line, the name of the type unless declared.
   public func text(_ body: @escaping (Object) throws -> String) {
     addMetamethod("__tostring", body)
   }

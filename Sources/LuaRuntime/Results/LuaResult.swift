@@ -28,21 +28,27 @@ extension UnsafeMutablePointer where Pointee == clua_frame {
 }
 
 extension Int64: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) { clua_put_integer(encoder.pointer, self) }
+  /// Sets the value as the result.
   @inlinable @inline(__always)
   public func write(to frame: UnsafeMutablePointer<clua_frame>) { frame.setInteger(self) }
 }
 
 extension Int: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) { clua_put_integer(encoder.pointer, Int64(self)) }
+  /// Sets the value as the result.
   @inlinable @inline(__always)
   public func write(to frame: UnsafeMutablePointer<clua_frame>) { frame.setInteger(Int64(self)) }
 }
 
 extension UInt64: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) {
     clua_put_integer(encoder.pointer, Int64(bitPattern: self))
   }
+  /// Sets the value as the result.
   @inlinable @inline(__always)
   public func write(to frame: UnsafeMutablePointer<clua_frame>) {
     frame.setInteger(Int64(bitPattern: self))
@@ -50,7 +56,9 @@ extension UInt64: LuaResult {
 }
 
 extension Bool: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) { clua_put_boolean(encoder.pointer, self) }
+  /// Sets the value as the result.
   @inlinable @inline(__always)
   public func write(to frame: UnsafeMutablePointer<clua_frame>) {
     frame.setInteger(self ? 1 : 0, kind: CLUA_BOOLEAN)
@@ -58,7 +66,9 @@ extension Bool: LuaResult {
 }
 
 extension Double: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) { clua_put_number(encoder.pointer, self) }
+  /// Sets the value as the result.
   @inlinable @inline(__always)
   public func write(to frame: UnsafeMutablePointer<clua_frame>) {
     frame.pointee.result.kind = UInt8(truncatingIfNeeded: CLUA_NUMBER)
@@ -67,6 +77,7 @@ extension Double: LuaResult {
 }
 
 extension String: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) {
     var text = self
     text.withUTF8 { clua_put_string(encoder.pointer, $0.baseAddress, $0.count) }
@@ -74,13 +85,16 @@ extension String: LuaResult {
 }
 
 extension LuaBytes: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) {
     clua_put_string(encoder.pointer, buffer.baseAddress, buffer.count)
   }
 }
 
 extension LuaReference: LuaResult {
+  /// The type in Lua.
   public static var luaType: LuaType { .any }
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) {
     guard host === encoder.host else { return clua_put_nil(encoder.pointer) }
     switch Int(handle.kind) {
@@ -98,13 +112,16 @@ extension LuaReference: LuaResult {
 }
 
 extension LuaFunction: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) { reference.encode(into: encoder) }
 }
 
 extension Optional: LuaResult where Wrapped: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) {
     if let self { self.encode(into: encoder) } else { clua_put_nil(encoder.pointer) }
   }
+  /// Sets the value as the result.
   @inlinable
   public func write(to frame: UnsafeMutablePointer<clua_frame>) {
     if let self {
@@ -116,6 +133,7 @@ extension Optional: LuaResult where Wrapped: LuaResult {
 }
 
 extension Array: LuaResult where Element: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) {
     clua_put_list(encoder.pointer, count)
     for element in self { element.encode(into: encoder) }
@@ -123,6 +141,7 @@ extension Array: LuaResult where Element: LuaResult {
 }
 
 extension LuaValue: LuaResult {
+  /// Writes the value.
   public func encode(into encoder: LuaEncoder) {
     let output = encoder.pointer
     switch self {
@@ -131,7 +150,8 @@ extension LuaValue: LuaResult {
     case .integer(let value): clua_put_integer(output, value)
     case .number(let value): clua_put_number(output, value)
     case .string(let text): text.encode(into: encoder)
-    case .bytes(let bytes): bytes.withUnsafeBytes { clua_put_string(output, $0.baseAddress, $0.count) }
+    case .bytes(let bytes):
+      bytes.withUnsafeBytes { clua_put_string(output, $0.baseAddress, $0.count) }
     case .object(let object): object.encode(into: encoder)
     case .function(let function): function.encode(into: encoder)
     case .list(let items):
@@ -163,6 +183,7 @@ public struct LuaResults: LuaResult {
   /// Makes the results of a call from a list.
   public init(_ values: [any LuaResult]) { self.values = values }
 
+  /// The type in Lua.
   public static var luaType: LuaType { .any }
   /// Writes the first value; several are given only as the results of a call.
   public func encode(into encoder: LuaEncoder) {

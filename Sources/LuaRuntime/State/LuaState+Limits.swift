@@ -1,0 +1,81 @@
+public import CLua
+
+/// Stops what a state runs, from any thread and from a signal handler.
+///
+/// It may outlive the state.
+public final class LuaInterrupt: Sendable {
+  /// The request in C; a signal handler gives it to `clua_request_interrupt`.
+  nonisolated(unsafe) public let control: OpaquePointer
+
+  init(_ control: OpaquePointer) {
+    clua_control_retain(control)
+    self.control = control
+  }
+
+  deinit { clua_control_release(control) }
+
+  /// Stops the current run, also through `pcall` and coroutines; nothing when nothing runs.
+  public func request() { clua_request_interrupt(control) }
+
+  /// Whether the current run is to stop: long loops poll this, and throw `LuaInterrupted`.
+  @inlinable
+  public var isRequested: Bool { clua_stop_requested(control) }
+}
+
+/// What a state uses.
+public struct LuaStatistics: Sendable {
+  /// Bytes of memory that Lua has now.
+  public let memoryUsed: Int
+  /// The most that it had.
+  public let memoryPeak: Int
+  /// The limit, in bytes; 0 for none.
+  public let memoryLimit: Int
+  /// How often Lua asked for more memory.
+  public let growths: UInt64
+  /// How often it was refused.
+  public let refusals: UInt64
+  /// The number of Swift objects that Lua holds.
+  public let objects: Int
+  /// The number of Lua values that Swift holds.
+  public let references: Int
+  /// Virtual-machine instructions run under the instruction limit, in thousands.
+  public let instructions: UInt64
+}
+
+extension LuaState {
+  /// What stops a run of this state; `nil` once it is closed.
+  public var interrupt: LuaInterrupt? {
+    host.pointer.flatMap { clua_control_of($0) }.map(LuaInterrupt.init)
+  }
+
+  /// What the state uses now.
+  public var statistics: LuaStatistics? {
+    guard let pointer = host.pointer else { return nil }
+    let memory = clua_statistics(pointer)
+    return LuaStatistics(
+      memoryUsed: memory.used, memoryPeak: memory.peak, memoryLimit: memory.limit,
+      growths: memory.growths, refusals: memory.refusals, objects: memory.objects,
+      references: memory.references, instructions: clua_instructions(pointer))
+  }
+
+  /// Collects all garbage now.
+  public func collectGarbage() {
+    if let pointer = host.pointer { clua_collect(pointer) }
+  }
+
+  /// Ends runs after so many instructions from now on, in all; 0 for no limit.
+  public func limitInstructions(_ limit: UInt64) {
+    if let pointer = host.pointer { clua_limit_instructions(pointer, limit) }
+  }
+
+  /// Shows the warnings of scripts on standard error, or not (the default).
+  public func showWarnings(_ shown: Bool) {
+    if let pointer = host.pointer { clua_set_warnings(pointer, shown) }
+  }
+
+  /// Refuses `width` requests for more memory beginning with the `first`-th from now, as a machine
+  /// without memory would: for tests. 0 turns it off.
+  public func failGrowth(first: UInt64, width: UInt64) {
+    if let pointer = host.pointer { clua_fail_growth(pointer, first, width) }
+  }
+}

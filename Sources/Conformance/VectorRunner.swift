@@ -83,6 +83,8 @@ public enum Conformance {
     LDCLinkVectors(),
     DomainServicesVectors(),
     LDCVectors(),
+    PCIVectors(),
+    APIVersionVectors(),
   ]
 
   /// Runs every case of a file's bytes.

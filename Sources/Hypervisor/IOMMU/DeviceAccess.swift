@@ -17,8 +17,9 @@ public struct PhysicalRun: Hashable, Sendable {
 }
 
 extension HypervisorState {
-  /// Translates an address for a device's access, with all that entails: the translation is remembered,
-  /// or the error recorded and reported. The run ends with the page, or after `count` bytes.
+  /// Translates an address for a device's access, with all that entails.
+  ///
+  /// The translation is remembered, or the error recorded and reported. The run ends with the page, or after `count` bytes.
   ///
   /// Returns `nil` where the root complex does not exist.
   public mutating func access(
@@ -36,7 +37,9 @@ extension HypervisorState {
         address: PhysicalAddress(walk.physical), count: min(count, walk.bytesLeft)))
   }
 
-  /// What an access would give, changing nothing: for inspection. A remembered translation counts, as
+  /// What an access would give, changing nothing: for inspection.
+  ///
+  /// A remembered translation counts, as
   /// it would for the device, unless `asInTable` asks for the table's own answer.
   ///
   /// Returns `nil` where the root complex does not exist.

@@ -42,8 +42,9 @@ extension HypervisorState {
     rootComplexes[rootComplex.rawValue].control.change { $0.isTranslating = isOn }
   }
 
-  /// Names another IOTSB for a bus (t2): 3 is the window's, 8 the upper half's, the others have no
-  /// valid descriptor. Numbers above 31 are taken modulo 32, as the register's field is 5 bits wide.
+  /// Names another IOTSB for a bus (t2).
+  ///
+  /// 3 is the window's, 8 the upper half's, the others have no valid descriptor. Numbers above 31 are taken modulo 32, as the register's field is 5 bits wide.
   public mutating func setTable(
     _ rootComplex: RootComplexID, ofBus bus: BusDeviceFunction, upperHalf: Bool, to number: UInt8
   ) {

@@ -19,7 +19,7 @@ extension HypervisorState {
   @usableFromInline static let entriesPerCall: UInt64 = 64
 
   /// pci_iommu_map: handle, tsbid, count, attributes, list.
-  mutating func iommuMap(
+  package mutating func iommuMap(
     _ domain: DomainID, _ arguments: HypercallArguments, rules: MappingRules
   ) -> HypercallResult {
     guard let place = rootComplexIndex(arguments.a0, usableBy: domain),

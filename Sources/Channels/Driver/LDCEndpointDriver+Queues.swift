@@ -1,0 +1,146 @@
+import Hypervisor
+import Sun4v
+
+/// The two queues of an end, as the hypercalls see them.
+extension LDCEndpointDriver {
+  /// Makes a call that must succeed for the end to be opened.
+  func call(
+    _ port: DomainPort, _ number: UInt64, _ a0: UInt64, _ a1: UInt64, _ a2: UInt64
+  ) throws(LDCEndpointError) {
+    let status = port.fastTrap(number, a0, a1, a2).status
+    guard status == .ok else { throw .refused(call: number, status) }
+  }
+
+  /// Makes a call on an open end: a refusal closes it, one that would block is tried again later.
+  @discardableResult
+  mutating func attempt(
+    _ port: DomainPort, _ number: UInt64, _ a0: UInt64, _ a1: UInt64 = 0, _ a2: UInt64 = 0
+  ) -> HypercallResult? {
+    guard isOpen else { return nil }
+    let result = port.fastTrap(number, a0, a1, a2)
+    switch result.status {
+    case .ok: return result
+    case .wouldBlock: retryLater(port)
+    default: fail(.refused(call: number, result.status), port)
+    }
+    return nil
+  }
+
+  mutating func retryLater(_ port: DomainPort) {
+    let time = port.now.advanced(byNanoseconds: configuration.retryDelay)
+    retryTime = retryTime.map { min($0, time) } ?? time
+  }
+
+  /// Sets the interrupt up: cookie, target, idle, valid.
+  func arm(_ interrupt: LDCReceiveInterrupt, _ port: DomainPort) throws(LDCEndpointError) {
+    let device = UInt64(interrupt.device.rawValue)
+    let number = interrupt.number
+    try call(port, HypercallNumber.vintrSetCookie, device, number, interrupt.cookie)
+    try call(port, HypercallNumber.vintrSetTarget, device, number, interrupt.processor)
+    try call(port, HypercallNumber.vintrSetState, device, number, 0)
+    try call(port, HypercallNumber.vintrSetValid, device, number, 1)
+  }
+
+  /// Forgets what is in the transmit queue.
+  ///
+  /// Where its empty head and tail are then, the hypervisor tells.
+  mutating func emptyTransmitQueue(_ port: DomainPort) {
+    attempt(
+      port, HypercallNumber.ldcTxQConf, configuration.channel.rawValue,
+      configuration.transmitQueue.rawValue, configuration.entries)
+    askTransmitState(port)
+  }
+
+  /// Asks for head, tail and state of the transmit queue.
+  mutating func askTransmitState(_ port: DomainPort) {
+    guard
+      let state = attempt(port, HypercallNumber.ldcTxGetState, configuration.channel.rawValue)
+    else { return }
+    let mask = configuration.queueSize &- 64
+    transmitHead = state.ret1 & mask
+    transmitTail = state.ret2 & mask
+    observe(state.ret3, port)
+  }
+
+  /// Gives packets of the receive queue to the link.
+  mutating func takePackets(_ port: DomainPort) {
+    let channel = configuration.channel.rawValue
+    guard let state = attempt(port, HypercallNumber.ldcRxGetState, channel) else { return }
+    observe(state.ret3, port)
+    guard isOpen else { return }
+    let mask = configuration.queueSize &- 64
+    var head = state.ret1 & mask
+    let tail = state.ret2 & mask
+    guard head != tail else { return }
+    batch.removeAll(keepingCapacity: true)
+    while head != tail, batch.count < configuration.packetsPerService {
+      var packet = LDCPacket()
+      guard let place = configuration.receiveQueue.advanced(by: head),
+        packet.withUnsafeMutableBytes({ port.read(place, into: $0) })
+      else {
+        fail(.memoryLost(configuration.receiveQueue), port)
+        return
+      }
+      head = (head &+ 64) & mask
+      batch.append(packet)
+    }
+    // Only what was taken out of the queue is given to the link, so that nothing is seen twice.
+    guard attempt(port, HypercallNumber.ldcRxSetQHead, channel, head) != nil else { return }
+    for packet in batch where !output.wantsChannelReset {
+      link.receive(packet, now: port.now, output: &output)
+    }
+    if head != tail { retryTime = port.now }
+  }
+
+  /// Moves packets of the backlog to the transmit queue.
+  mutating func transmit(_ port: DomainPort) {
+    let mask = configuration.queueSize &- 64
+    while isOpen, !backlog.isEmpty {
+      if room < backlog.count {
+        askTransmitState(port)
+        applyOutput(port)
+      }
+      let count = min(room, backlog.count)
+      guard isOpen, count > 0 else {
+        if isOpen, !backlog.isEmpty { stall(port) }
+        return
+      }
+      stalls = 0
+      var tail = transmitTail
+      for packet in backlog.packets.prefix(count) {
+        guard let place = configuration.transmitQueue.advanced(by: tail),
+          packet.withUnsafeBytes({ port.write(place, from: $0) })
+        else {
+          fail(.memoryLost(configuration.transmitQueue), port)
+          return
+        }
+        tail = (tail &+ 64) & mask
+      }
+      let channel = configuration.channel.rawValue
+      guard attempt(port, HypercallNumber.ldcTxSetQTail, channel, tail) != nil else { return }
+      transmitTail = tail
+      for _ in 0..<count { _ = backlog.popFirst() }
+    }
+  }
+
+  /// The transmit queue is full, and no interrupt tells when it is not: looks again, less and less
+  /// often, and gives up in the end.
+  private mutating func stall(_ port: DomainPort) {
+    stalls += 1
+    guard stalls <= 16 else {
+      stalls = 0
+      backlogDropped &+= UInt64(backlog.count)
+      backlog.removeAll()
+      return
+    }
+    let delay = configuration.retryDelay &<< UInt64(min(stalls, 10))
+    let time = port.now.advanced(byNanoseconds: delay)
+    retryTime = retryTime.map { min($0, time) } ?? time
+  }
+
+  /// Packets that the transmit queue has room for, as far as is known; one slot stays free.
+  private var room: Int {
+    let used = (transmitTail &- transmitHead) & (configuration.queueSize &- 64)
+    return Int((configuration.queueSize &- 64 &- used) / 64)
+  }
+}

@@ -1,0 +1,112 @@
+import Channels
+import Sun4v
+
+/// The fields of a message, one after the other, with the error that each may give.
+struct DVMAFields {
+  private var reader: BigEndianReader
+  private var type: DVMAMessageType?
+  private var rawType: UInt32 = 0
+  /// The request number of the header.
+  private(set) var request = RequestID(0)
+  /// The argument of the header.
+  private(set) var argument: UInt32 = 0
+
+  init(_ bytes: ArraySlice<UInt8>) { reader = BigEndianReader(bytes) }
+
+  /// How many bytes have been read.
+  var offset: Int { reader.offset }
+
+  private var name: String { type?.name ?? "a message" }
+
+  private func error(_ code: DVMAErrorCode, at offset: Int, _ message: String) -> DVMAMessageError {
+    DVMAMessageError(code: code, request: request, type: rawType, offset: offset, message: message)
+  }
+
+  func badValue(_ what: String, at offset: Int) -> DVMAMessageError {
+    error(.badValue, at: offset, "\(what) at byte \(offset) has no meaning in version 1.0")
+  }
+
+  func reserved(_ what: String, _ offset: Int) -> DVMAMessageError {
+    error(.reservedBits, at: offset, "\(what) at byte \(offset) must be zero in version 1.0")
+  }
+
+  private func tooShort() -> DVMAMessageError {
+    error(
+      .tooShort, at: reader.offset,
+      "\(name) ends after \(reader.bytes.count) bytes, in the field at byte \(reader.offset)")
+  }
+
+  mutating func word() throws(DVMAMessageError) -> UInt64 {
+    guard let value = reader.read(UInt64.self) else { throw tooShort() }
+    return value
+  }
+
+  mutating func half() throws(DVMAMessageError) -> UInt32 {
+    guard let value = reader.read(UInt32.self) else { throw tooShort() }
+    return value
+  }
+
+  mutating func header() throws(DVMAMessageError) -> DVMAMessageType {
+    request = RequestID(try word())
+    rawType = try half()
+    argument = try half()
+    guard let known = DVMAMessageType(rawValue: rawType) else {
+      throw error(
+        .unknownType, at: 8, "type \(rawType.hexadecimal) at byte 8 is not known in version 1.0")
+    }
+    type = known
+    return known
+  }
+
+  func requireNoArgument() throws(DVMAMessageError) { try requireArgument(within: 0) }
+
+  func requireArgument(within mask: UInt32) throws(DVMAMessageError) {
+    guard argument & ~mask == 0 else {
+      throw reserved("bits of the argument \(argument.hexadecimal) of \(name)", 12)
+    }
+  }
+
+  mutating func requireZeroHalf() throws(DVMAMessageError) {
+    let place = reader.offset
+    guard try half() == 0 else { throw reserved("the reserved field of \(name)", place) }
+  }
+
+  func requireEnd() throws(DVMAMessageError) {
+    guard reader.remaining == 0 else {
+      throw error(
+        .tooLong, at: reader.offset,
+        "\(name) has \(reader.bytes.count) bytes where \(reader.offset) are right")
+    }
+  }
+
+  mutating func window() throws(DVMAMessageError) -> DVMAWindow {
+    DVMAWindow(
+      handle: DeviceHandle(rawValue: try word()), base: DVMAAddress(try word()),
+      pages: try word(), pageBytes: try word(), reservedBase: DVMAAddress(try word()),
+      reservedPages: try word())
+  }
+
+  mutating func grantRequest() throws(DVMAMessageError) -> GrantRequest {
+    GrantRequest(
+      handle: DeviceHandle(rawValue: try word()), pages: try word(), alignment: try word(),
+      boundary: try word(), highestAddress: DVMAAddress(try word()), count: try half(),
+      guardPages: try half(), acceptsPart: argument & 1 != 0)
+  }
+
+  /// As many records as the argument says, which the bytes must have room for.
+  mutating func records<Record>(
+    from minimum: UInt32, of size: Int,
+    _ read: (inout DVMAFields) throws(DVMAMessageError) -> Record
+  ) throws(DVMAMessageError) -> [Record] {
+    guard argument >= minimum, argument <= UInt32(DVMAMessage.maximumRecords) else {
+      throw error(
+        .badCount, at: 12,
+        "\(name) of \(argument) records; it has \(minimum) to \(DVMAMessage.maximumRecords)")
+    }
+    guard reader.remaining >= Int(argument) * size else { throw tooShort() }
+    var found: [Record] = []
+    found.reserveCapacity(Int(argument))
+    for _ in 0..<argument { found.append(try read(&self)) }
+    return found
+  }
+}

@@ -26,7 +26,7 @@ struct MessageMaker {
     case .infoResult:
       return .infoResult(
         differences: DVMAWindowDifferences(rawValue: chance.below(64)), generation: chance.next(),
-        window())
+        openRequestLimit: chance.next(), window())
     case .allocate:
       return .allocate(
         oldestOpen: RequestID(chance.next()),
@@ -61,7 +61,7 @@ struct MessageMaker {
     case .query:
       return .query(
         oldestOpen: RequestID(chance.next()), (0..<count(from: 0)).map { _ in record() },
-        hasMore: chance.below(2) == 1)
+        DVMAQueryKind(rawValue: chance.below(3)) ?? .inquiry)
     case .queryResult:
       return .queryResult(
         DomainUse(quotaPages: chance.next(), usedPages: chance.next()),
@@ -167,7 +167,7 @@ struct MessageMaker {
       GrantRecord(grant: GrantID(UInt64($0)), address: DVMAAddress(0), pages: 1)
     }
     let query = DVMAMessage(
-      RequestID(1), .query(oldestOpen: RequestID(1), records, hasMore: false))
+      RequestID(1), .query(oldestOpen: RequestID(1), records, .renewalEnd))
     #expect(query.bytes.count <= DVMAMessage.maximumLength)
   }
 }

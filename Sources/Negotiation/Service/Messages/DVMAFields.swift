@@ -71,6 +71,11 @@ struct DVMAFields {
     guard try half() == 0 else { throw reserved("the reserved field of \(name)", place) }
   }
 
+  mutating func requireZeroWord() throws(DVMAMessageError) {
+    let place = reader.offset
+    guard try word() == 0 else { throw reserved("the reserved field of \(name)", place) }
+  }
+
   func requireEnd() throws(DVMAMessageError) {
     guard reader.remaining == 0 else {
       throw error(

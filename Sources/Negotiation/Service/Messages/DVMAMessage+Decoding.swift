@@ -20,12 +20,14 @@ extension DVMAMessage {
     switch type {
     case .info:
       try fields.requireNoArgument()
-      body = .info(generation: try fields.word(), try fields.window())
+      let generation = try fields.word()
+      try fields.requireZeroWord()
+      body = .info(generation: generation, try fields.window())
     case .infoResult:
       try fields.requireArgument(within: DVMAWindowDifferences.known)
       body = .infoResult(
         differences: DVMAWindowDifferences(rawValue: argument), generation: try fields.word(),
-        try fields.window())
+        openRequestLimit: try fields.word(), try fields.window())
     case .allocate:
       try fields.requireArgument(within: 1)
       body = .allocate(oldestOpen: RequestID(try fields.word()), try fields.grantRequest())
@@ -62,12 +64,13 @@ extension DVMAMessage {
       body = .revoked(GrantID(try fields.word()), wasHeld: argument == 0)
     case .query:
       let oldest = RequestID(try fields.word())
-      let flags = try fields.half()
-      guard flags <= 1 else { throw fields.reserved("flags \(flags.hexadecimal) of QUERY", 24) }
+      let number = try fields.half()
+      guard let kind = DVMAQueryKind(rawValue: number) else {
+        throw fields.badValue("kind \(number) of QUERY", at: fields.offset - 4)
+      }
       try fields.requireZeroHalf()
       body = .query(
-        oldestOpen: oldest, try fields.records(from: 0, of: 24, Self.grantRecord),
-        hasMore: flags == 1)
+        oldestOpen: oldest, try fields.records(from: 0, of: 24, Self.grantRecord), kind)
     case .queryResult:
       let use = DomainUse(quotaPages: try fields.word(), usedPages: try fields.word())
       body = .queryResult(

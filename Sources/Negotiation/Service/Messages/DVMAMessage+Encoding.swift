@@ -10,8 +10,13 @@ extension DVMAMessage {
     out.append(bigEndian: type.rawValue)
     out.append(bigEndian: argument)
     switch body {
-    case .info(let generation, let window), .infoResult(_, let generation, let window):
+    case .info(let generation, let window):
       out.append(bigEndian: generation)
+      out.append(bigEndian: UInt64(0))
+      out.append(window)
+    case .infoResult(_, let generation, let openRequestLimit, let window):
+      out.append(bigEndian: generation)
+      out.append(bigEndian: openRequestLimit)
       out.append(window)
     case .allocate(let oldestOpen, let wanted):
       out.append(bigEndian: oldestOpen.rawValue)
@@ -41,9 +46,9 @@ extension DVMAMessage {
       out.append(bigEndian: nanosecondsLeft)
     case .revoked(let grant, _):
       out.append(bigEndian: grant.rawValue)
-    case .query(let oldestOpen, let records, let hasMore):
+    case .query(let oldestOpen, let records, let kind):
       out.append(bigEndian: oldestOpen.rawValue)
-      out.append(bigEndian: UInt32(hasMore ? 1 : 0))
+      out.append(bigEndian: kind.rawValue)
       out.append(bigEndian: UInt32(0))
       for record in records { out.append(record) }
     case .queryResult(let use, let records):
@@ -64,7 +69,7 @@ extension DVMAMessage {
   private var argument: UInt32 {
     switch body {
     case .info: 0
-    case .infoResult(let differences, _, _): differences.rawValue
+    case .infoResult(let differences, _, _, _): differences.rawValue
     case .allocate(_, let wanted): wanted.acceptsPart ? 1 : 0
     case .granted(let records): UInt32(truncatingIfNeeded: records.count)
     case .denied(let reason): reason.kind.rawValue

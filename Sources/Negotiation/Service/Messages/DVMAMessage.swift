@@ -75,10 +75,12 @@ public enum DVMAMessageType: UInt32, Hashable, Sendable, CaseIterable {
 public struct DVMAMessage: Hashable, Sendable {
   /// What the message says, by type.
   public enum Body: Hashable, Sendable {
-    /// INFO: the sender's incarnation and its view of one window.
+    /// INFO: the guest's incarnation and its view of one window.
     case info(generation: UInt64, DVMAWindow)
-    /// INFO_RESULT: in what the views differ, and the control domain's own.
-    case infoResult(differences: DVMAWindowDifferences, generation: UInt64, DVMAWindow)
+    /// INFO_RESULT: in what the views differ, the control domain's incarnation and own view, and how
+    /// many requests a guest may have open at once.
+    case infoResult(
+      differences: DVMAWindowDifferences, generation: UInt64, openRequestLimit: UInt64, DVMAWindow)
     /// ALLOCATE: what is wanted; every request below `oldestOpen` has its answer.
     case allocate(oldestOpen: RequestID, GrantRequest)
     /// GRANTED: the ranges.
@@ -93,8 +95,8 @@ public struct DVMAMessage: Hashable, Sendable {
     case revoke(GrantID, nanosecondsLeft: UInt64, isForced: Bool)
     /// REVOKED: whether the guest held the grant; it no longer does.
     case revoked(GrantID, wasHeld: Bool)
-    /// QUERY: grants the guest holds; `hasMore` says that another part follows.
-    case query(oldestOpen: RequestID, [GrantRecord], hasMore: Bool)
+    /// QUERY: grants the guest holds, as an inquiry or to renew a session.
+    case query(oldestOpen: RequestID, [GrantRecord], DVMAQueryKind)
     /// QUERY_RESULT: the guest's limits, and the state of each grant it listed.
     case queryResult(DomainUse, [GrantStateRecord])
     /// ERROR: what was wrong with the request of this number.
@@ -135,6 +137,16 @@ public struct DVMAMessage: Hashable, Sendable {
   public static let maximumLength = 4080
   /// The most grants that one message carries.
   public static let maximumRecords = 160
+}
+
+/// What a list of grants in QUERY is.
+public enum DVMAQueryKind: UInt32, Hashable, Sendable, CaseIterable {
+  /// A question about these grants; nothing changes.
+  case inquiry = 0
+  /// A part of all the grants that a guest holds when a session begins; more follow.
+  case renewalPart = 1
+  /// The last part: what the guest did not list it does not hold.
+  case renewalEnd = 2
 }
 
 /// What was wrong with a message, as ERROR says it.

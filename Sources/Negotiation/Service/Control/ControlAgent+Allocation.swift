@@ -1,0 +1,232 @@
+import Sun4v
+
+extension ControlAgent {
+  /// The place that a custom policy has to choose now, or `nil` when none is awaited.
+  public var question: PlacementQuestion? {
+    guard let job = jobs.first, let free = job.offered, let session = session(job.channel) else {
+      return nil
+    }
+    return PlacementQuestion(
+      guest: session.peer.domain, request: job.request, handle: job.wanted.handle,
+      allocation: job.allocation, free: free)
+  }
+
+  /// Answers `question` with the first page of the range, or `nil` to refuse; passed over when nothing
+  /// is asked. A place that is not free, or breaks a limit, denies the request.
+  public mutating func resume(
+    at page: Int?, now: VirtualTime, through hypervisor: some GrantInstalling,
+    output: inout ControlAgentOutput
+  ) {
+    guard let job = jobs.first, job.offered != nil else { return }
+    jobs[0].offered = nil
+    guard let page, let window = windowIndex(job.wanted.handle),
+      (try? windows[window].allocator.place(job.allocation, at: page)) != nil
+    else {
+      finishJob(
+        DenialReason(.policy, asked: job.wanted.pages), now: now, through: hypervisor,
+        output: &output)
+      runJobs(now: now, through: hypervisor, output: &output)
+      return
+    }
+    take(page, window: window, now: now, through: hypervisor, output: &output)
+    runJobs(now: now, through: hypervisor, output: &output)
+  }
+
+  mutating func receiveAllocate(
+    _ request: RequestID, _ wanted: GrantRequest, _ index: Int, now: VirtualTime,
+    through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
+  ) {
+    let peer = sessions[index].peer
+    if let answer = sessions[index].answers[request] {
+      output.send(request, answer, to: peer.channel)
+      return
+    }
+    if jobs.contains(where: { $0.channel == peer.channel && $0.request == request }) { return }
+    if let reason = admission(of: request, index) {
+      output.send(request, .denied(reason), to: peer.channel)
+      output.events.append(.denied(guest: peer.domain, request, reason))
+      return
+    }
+    output.events.append(.requested(guest: peer.domain, request, wanted))
+    do {
+      let allocation = try checked(wanted, index)
+      jobs.append(
+        AllocationJob(
+          channel: peer.channel, request: request, wanted: wanted, allocation: allocation))
+      runJobs(now: now, through: hypervisor, output: &output)
+    } catch {
+      answer(request, .denied(error), index, output: &output)
+      output.events.append(.denied(guest: peer.domain, request, error))
+    }
+  }
+
+  /// What can be said of a request without looking at what is free.
+  private func checked(
+    _ wanted: GrantRequest, _ index: Int
+  ) throws(DenialReason) -> AllocationRequest {
+    guard let window = windowIndex(wanted.handle) else {
+      throw DenialReason(.unknownHandle, asked: wanted.handle.rawValue)
+    }
+    guard sessions[index].agreed.contains(wanted.handle) else { throw DenialReason(.notAgreed) }
+    let batchLimit = min(configuration.batchLimit, UInt32(DVMAMessage.maximumRecords))
+    guard (1...max(1, batchLimit)).contains(wanted.count) else {
+      throw DenialReason(.batch, limit: UInt64(batchLimit), asked: UInt64(wanted.count))
+    }
+    guard wanted.guardPages <= configuration.guardLimit else {
+      throw DenialReason(
+        .guardPages, limit: UInt64(configuration.guardLimit), asked: UInt64(wanted.guardPages))
+    }
+    return try windows[window].allocation(
+      wanted, requester: sessions[index].peer.domain.rawValue)
+  }
+
+  /// Carries on with the requests in progress until all are answered or a place must be chosen.
+  mutating func runJobs(
+    now: VirtualTime, through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
+  ) {
+    while let job = jobs.first, job.offered == nil {
+      guard job.made.count < Int(job.wanted.count) else {
+        finishJob(nil, now: now, through: hypervisor, output: &output)
+        continue
+      }
+      guard let index = sessionIndex(job.channel), let window = windowIndex(job.wanted.handle)
+      else {
+        jobs.removeFirst()
+        continue
+      }
+      do {
+        try checkLimits(of: index, pages: job.wanted.pages, window: window)
+        switch try begin(job.allocation, window: window) {
+        case .placed(let start):
+          take(start, window: window, now: now, through: hypervisor, output: &output)
+        case .choose(let free): jobs[0].offered = free
+        }
+      } catch {
+        finishJob(error, now: now, through: hypervisor, output: &output)
+      }
+    }
+  }
+
+  private mutating func begin(
+    _ allocation: AllocationRequest, window: Int
+  ) throws(DenialReason) -> AllocationStep {
+    do {
+      return try windows[window].allocator.begin(allocation)
+    } catch {
+      throw DenialReason(error, window: windows[window])
+    }
+  }
+
+  /// Quota, reservations of others, and the number of grants.
+  private func checkLimits(
+    of index: Int, pages: UInt64, window: Int
+  ) throws(DenialReason) {
+    let session = sessions[index]
+    guard session.grantCount < configuration.grantLimit else {
+      throw DenialReason(
+        .grantCount, limit: UInt64(configuration.grantLimit), asked: UInt64(session.grantCount) + 1)
+    }
+    let wouldHold = session.usedPages &+ pages
+    if let quota = session.peer.quotaPages, wouldHold > quota {
+      throw DenialReason(.quota, limit: quota, asked: wouldHold)
+    }
+    var reserved: UInt64 = 0
+    for (other, theirs) in sessions.enumerated() where other != index {
+      let unused = theirs.peer.reservationPages.subtractingReportingOverflow(theirs.usedPages)
+      reserved = unused.overflow ? reserved : reserved &+ unused.partialValue
+    }
+    guard reserved > 0 else { return }
+    let free = UInt64(windows[window].allocator.freePages)
+    let available = free > reserved ? free &- reserved : 0
+    guard pages <= available else {
+      throw DenialReason(.reservation, limit: available, asked: pages)
+    }
+  }
+
+  /// The pages of the first job's next range are allocated: has the hypervisor install the grant.
+  private mutating func take(
+    _ start: Int, window: Int, now: VirtualTime, through hypervisor: some GrantInstalling,
+    output: inout ControlAgentOutput
+  ) {
+    guard let job = jobs.first, let index = sessionIndex(job.channel) else { return }
+    let status = hypervisor.install(
+      job.wanted.handle, channel: job.channel, index: windows[window].entry(of: start),
+      pages: job.wanted.pages)
+    guard status == .ok else {
+      giveBack(start, job.allocation.pages, window: window)
+      finishJob(
+        DenialReason(.hypervisor, asked: status.rawValue), now: now, through: hypervisor,
+        output: &output)
+      return
+    }
+    lastGrant &+= 1
+    let grant = ControlGrant(
+      id: GrantID(lastGrant), channel: job.channel, guest: sessions[index].peer.domain,
+      request: job.request, handle: job.wanted.handle,
+      address: windows[window].address(of: start), pages: job.wanted.pages, state: .live)
+    grants[grant.id] = grant
+    sessions[index].grantCount += 1
+    sessions[index].usedPages &+= grant.pages
+    jobs[0].made.append(grant.record)
+  }
+
+  /// Answers the first job: all that was asked, a part where that is wanted, or a denial that leaves
+  /// nothing behind.
+  private mutating func finishJob(
+    _ reason: DenialReason?, now: VirtualTime, through hypervisor: some GrantInstalling,
+    output: inout ControlAgentOutput
+  ) {
+    let job = jobs.removeFirst()
+    guard let index = sessionIndex(job.channel) else { return }
+    let guest = sessions[index].peer.domain
+    if let reason, job.made.isEmpty || !job.wanted.acceptsPart {
+      for record in job.made {
+        if let grant = grants[record.grant] {
+          _ = remove(grant, now: now, through: hypervisor, wasForced: false)
+        }
+      }
+      answer(job.request, .denied(reason), index, output: &output)
+      output.events.append(.denied(guest: guest, job.request, reason))
+      return
+    }
+    answer(job.request, .granted(job.made), index, output: &output)
+    for record in job.made {
+      output.events.append(
+        .granted(guest: guest, job.request, handle: job.wanted.handle, record))
+    }
+  }
+
+  private mutating func answer(
+    _ request: RequestID, _ body: DVMAMessage.Body, _ index: Int, output: inout ControlAgentOutput
+  ) {
+    sessions[index].answers[request] = body
+    output.send(request, body, to: sessions[index].peer.channel)
+  }
+}
+
+extension DenialReason {
+  /// The limit that the allocator met.
+  init(_ error: AllocationError, window: ControlWindow) {
+    switch error {
+    case .noPages: self.init(.noPages)
+    case .tooLarge(let requested, let limit):
+      self.init(.tooLarge, limit: UInt64(limit), asked: UInt64(requested))
+    case .badAlignment(let alignment):
+      self.init(.badAlignment, asked: UInt64(truncatingIfNeeded: alignment))
+    case .badBoundary(let boundary):
+      self.init(.badBoundary, asked: UInt64(truncatingIfNeeded: boundary))
+    case .boundaryTooSmall(let requested, let boundary):
+      self.init(.boundaryTooSmall, limit: UInt64(boundary), asked: UInt64(requested))
+    case .badGuard(let pages): self.init(.guardPages, asked: UInt64(truncatingIfNeeded: pages))
+    case .limitTooLow(_, let highest):
+      self.init(
+        .highestAddressTooLow, limit: window.window.reservedBase.rawValue,
+        asked: window.address(of: max(0, highest)).rawValue)
+    case .alignmentImpossible(_, let alignment):
+      self.init(.alignmentImpossible, asked: UInt64(alignment))
+    case .noSpace(let requested, let largest):
+      self.init(.noSpace, limit: UInt64(largest), asked: UInt64(requested))
+    case .policyMustChoose, .badPlace: self.init(.policy)
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import Sun4v
+
+extension ControlAgent {
+  /// A guest has registered the service on its channel.
+  public mutating func serviceUp(_ channel: ChannelID) {
+    guard let index = sessionIndex(channel) else { return }
+    sessions[index].disconnect()
+    sessions[index].isRegistered = true
+  }
+
+  /// A guest's service is registered no more; its grants stay until it comes back or the time for
+  /// that is over.
+  public mutating func serviceDown(
+    _ channel: ChannelID, now: VirtualTime, output: inout ControlAgentOutput
+  ) {
+    guard let index = sessionIndex(channel), sessions[index].isRegistered else { return }
+    let wasUp = !sessions[index].agreed.isEmpty
+    sessions[index].disconnect()
+    sessions[index].renewalDeadline = now.advanced(byNanoseconds: configuration.renewalTime)
+    if wasUp { output.events.append(.sessionDown(guest: sessions[index].peer.domain)) }
+  }
+
+  /// A guest has stopped or crashed: everything of it is reclaimed now.
+  public mutating func guestGone(
+    _ channel: ChannelID, now: VirtualTime, through hypervisor: some GrantInstalling,
+    output: inout ControlAgentOutput
+  ) {
+    guard let index = sessionIndex(channel) else { return }
+    serviceDown(channel, now: now, output: &output)
+    reclaimAll(of: index, now: now, through: hypervisor, output: &output)
+    sessions[index].renewalDeadline = nil
+    sessions[index].generation = nil
+  }
+
+  /// Wants a grant back: the guest has so many nanoseconds to give it up, then it is taken.
+  ///
+  /// Returns false where there is no such grant, or it is being revoked already.
+  @discardableResult
+  public mutating func revoke(
+    _ id: GrantID, within nanoseconds: UInt64, now: VirtualTime,
+    through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
+  ) -> Bool {
+    guard let grant = grants[id], grant.state == .live else { return false }
+    lastRequest = lastRequest.next
+    let deadline = now.advanced(byNanoseconds: nanoseconds)
+    setState(
+      .revoking(
+        lastRequest, deadline: deadline,
+        nextAsk: now.advanced(byNanoseconds: configuration.revokeInterval)), of: id)
+    output.events.append(.revokeAsked(guest: grant.guest, id, deadline: deadline))
+    guard nanoseconds > 0 else {
+      force(id, now: now, through: hypervisor, output: &output)
+      return true
+    }
+    output.send(
+      lastRequest, .revoke(id, nanosecondsLeft: nanoseconds, isForced: false), to: grant.channel)
+    return true
+  }
+
+  mutating func receiveRevoked(
+    _ id: GrantID, _ index: Int, now: VirtualTime, through hypervisor: some GrantInstalling,
+    output: inout ControlAgentOutput
+  ) {
+    guard let grant = grants[id], grant.channel == sessions[index].peer.channel,
+      case .revoking = grant.state
+    else { return }
+    if remove(grant, now: now, through: hypervisor, wasForced: false).isRemoved {
+      output.events.append(.revoked(guest: grant.guest, id, isForced: false))
+    }
+  }
+
+  /// Does what is due at this moment; harmless at any other.
+  public mutating func handleTimers(
+    now: VirtualTime, through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
+  ) {
+    for index in sessions.indices {
+      guard let due = sessions[index].renewalDeadline, due <= now else { continue }
+      sessions[index].renewalDeadline = nil
+      reclaimAll(of: index, now: now, through: hypervisor, output: &output)
+    }
+    for id in timed.sorted() {
+      switch grants[id]?.state {
+      case .revoking(_, let deadline, _) where deadline <= now:
+        force(id, now: now, through: hypervisor, output: &output)
+      case .revoking(_, _, let nextAsk) where nextAsk <= now:
+        askAgain(id, now: now, output: &output)
+      case .reclaiming(let due, let wasForced) where due <= now:
+        guard let grant = grants[id],
+          remove(grant, now: now, through: hypervisor, wasForced: wasForced).isRemoved
+        else { continue }
+        output.events.append(
+          wasForced
+            ? .revoked(guest: grant.guest, id, isForced: true)
+            : .reclaimed(guest: grant.guest, id))
+      case .live, .revoking, .reclaiming, nil: break
+      }
+    }
+  }
+
+  /// Sends a REVOKE that stands once more.
+  mutating func askAgain(_ id: GrantID, now: VirtualTime, output: inout ControlAgentOutput) {
+    guard let grant = grants[id], case .revoking(let request, let deadline, _) = grant.state,
+      let left = deadline.rawValue > now.rawValue ? deadline.rawValue &- now.rawValue : nil
+    else { return }
+    setState(
+      .revoking(
+        request, deadline: deadline,
+        nextAsk: now.advanced(byNanoseconds: configuration.revokeInterval)), of: id)
+    if session(grant.channel)?.agreed.isEmpty == false {
+      output.send(
+        request, .revoke(id, nanosecondsLeft: left, isForced: false), to: grant.channel)
+    }
+  }
+
+  /// Takes a grant whose time to be given up is over.
+  private mutating func force(
+    _ id: GrantID, now: VirtualTime, through hypervisor: some GrantInstalling,
+    output: inout ControlAgentOutput
+  ) {
+    guard let grant = grants[id], case .revoking(let request, _, _) = grant.state else { return }
+    if remove(grant, now: now, through: hypervisor, wasForced: true).isRemoved {
+      output.events.append(.revoked(guest: grant.guest, id, isForced: true))
+    }
+    if session(grant.channel)?.agreed.isEmpty == false {
+      output.send(request, .revoke(id, nanosecondsLeft: 0, isForced: true), to: grant.channel)
+    }
+  }
+
+  /// Takes back every grant of a guest, and drops what it has asked for.
+  mutating func reclaimAll(
+    of index: Int, now: VirtualTime, through hypervisor: some GrantInstalling,
+    output: inout ControlAgentOutput
+  ) {
+    let channel = sessions[index].peer.channel
+    jobs.removeAll { $0.channel == channel }
+    for grant in grantList where grant.channel == channel && !grant.isReclaiming {
+      reclaim(grant, now: now, through: hypervisor, output: &output)
+    }
+    sessions[index].answers = [:]
+    runJobs(now: now, through: hypervisor, output: &output)
+  }
+
+  mutating func reclaim(
+    _ grant: ControlGrant, now: VirtualTime, through hypervisor: some GrantInstalling,
+    output: inout ControlAgentOutput
+  ) {
+    let status = remove(grant, now: now, through: hypervisor, wasForced: false)
+    output.events.append(
+      status.isRemoved
+        ? .reclaimed(guest: grant.guest, grant.id)
+        : .reclaimRefused(guest: grant.guest, grant.id, status))
+  }
+
+  /// Has the hypervisor remove a grant, then frees its pages, and returns its answer; where it refuses, the grant belongs to
+  /// nobody and the removal is tried again later.
+  mutating func remove(
+    _ grant: ControlGrant, now: VirtualTime, through hypervisor: some GrantInstalling,
+    wasForced: Bool
+  ) -> HypervisorStatus {
+    let status = hypervisor.remove(grant.handle, index: entry(of: grant), pages: grant.pages)
+    guard status.isRemoved else {
+      setState(
+        .reclaiming(
+          next: now.advanced(byNanoseconds: configuration.reclaimInterval), wasForced: wasForced),
+        of: grant.id)
+      return status
+    }
+    forget(grant)
+    return status
+  }
+
+  /// Frees the pages of a grant that the hypervisor has removed.
+  mutating func forget(_ grant: ControlGrant) {
+    grants[grant.id] = nil
+    timed.remove(grant.id)
+    if let index = sessionIndex(grant.channel) {
+      sessions[index].grantCount -= 1
+      sessions[index].usedPages &-= grant.pages
+    }
+    guard let window = windowIndex(grant.handle) else { return }
+    giveBack(windows[window].page(of: grant.address), Int(grant.pages), window: window)
+  }
+
+  /// Frees pages that this agent allocated; the allocator cannot refuse, as `checkInvariants` proves.
+  mutating func giveBack(_ start: Int, _ pages: Int, window: Int) {
+    try? windows[window].allocator.free(start: start, pages: pages)
+  }
+
+  func entry(of grant: ControlGrant) -> UInt64 {
+    guard let window = windowIndex(grant.handle) else { return .max }
+    return windows[window].entry(of: windows[window].page(of: grant.address))
+  }
+
+  private mutating func setState(_ state: ControlGrant.State, of id: GrantID) {
+    grants[id]?.state = state
+    if state == .live { timed.remove(id) } else { timed.insert(id) }
+  }
+}
+
+extension ControlGrant {
+  /// Whether the guest has lost it already.
+  var isReclaiming: Bool {
+    if case .reclaiming = state { return true }
+    return false
+  }
+}
+
+extension HypervisorStatus {
+  /// Whether nothing is left to remove: the call worked, or found no such grant any more.
+  var isRemoved: Bool { self == .ok || self == .noMapping }
+}

@@ -1,0 +1,145 @@
+// Theory of operation
+//
+// The control domain's end of the `dvma` service: one value that holds the windows with their
+// allocators, the grants, and what is known of each guest. Messages, changes of a session and moments
+// of the clock go in; messages and events come out; in between it asks the hypervisor, through
+// `GrantInstalling`, to install or remove grants. So it runs over real channels and in a test alike.
+//
+// What makes it safe against anything that messages do. A grant exists, in this order: its pages are
+// allocated, the hypervisor has installed it, GRANTED is sent. It ends in the opposite order: the
+// hypervisor has removed it with all that was mapped there, its pages are free, RELEASED is sent. A
+// failure half-way goes back the way it came. Requests are numbered by the guest; an answer is kept
+// until the guest says that it has it (GuestSession), so that a request is carried out at most once.
+//
+// A guest that loses its session keeps its grants for a while, since its devices may be at work; it
+// comes back with INFO, tells by its incarnation whether it is still itself, and lists in QUERY what
+// it holds. What it does not list, and cannot still be waiting for, is taken back. A guest that is gone
+// loses everything at once. What the hypervisor refuses to remove stays allocated, belongs to nobody,
+// and is tried again until it is removed: an address that a device may still reach is never given away.
+//
+// Invariants: the ranges in use of each allocator are exactly the pages of `grants` and of the job in
+// progress; the hypervisor has an entry for each of them; no two grants answer the same range of a
+// request; `timed` names exactly the grants that are not live.
+//
+// Source: dvmash's own, after CN102521054A (control domain allocates, guest maps) and the conventions
+// for services of FWARC 2006/055.
+
+import Sun4v
+
+/// The control domain's end of the `dvma` service.
+public struct ControlAgent: Hashable, Sendable {
+  /// How it was made.
+  public let configuration: ControlAgentConfiguration
+  /// The windows with the allocators of their reserved ranges.
+  public internal(set) var windows: [ControlWindow] = []
+  /// The grants by number.
+  var grants: [GrantID: ControlGrant] = [:]
+  /// The grants that wait for something.
+  var timed: Set<GrantID> = []
+  var sessions: [GuestSession] = []
+  /// Requests in progress; all but the first wait for it.
+  var jobs: [AllocationJob] = []
+  var lastGrant: UInt64 = 0
+  var lastRequest = RequestID(0)
+
+  /// Makes an agent that has granted nothing.
+  ///
+  /// - Throws: ``DVMAWindowError`` where a window is none, or two have the same handle.
+  public init(configuration: ControlAgentConfiguration) throws(DVMAWindowError) {
+    self.configuration = configuration
+    for window in configuration.windows {
+      guard !windows.contains(where: { $0.window.handle == window.handle }) else {
+        throw DVMAWindowError(window.handle, "two windows have this handle")
+      }
+      windows.append(
+        try ControlWindow(
+          window, policy: configuration.policy, quarantine: configuration.quarantine))
+    }
+    sessions = configuration.guests.map(GuestSession.init)
+  }
+
+  /// Adds a guest, or changes the limits of one; a guest is known by its channel.
+  public mutating func addGuest(_ peer: GuestPeer) {
+    if let index = sessionIndex(peer.channel) {
+      sessions[index].peer = peer
+    } else {
+      sessions.append(GuestSession(peer: peer))
+    }
+  }
+
+  /// The grants in order of number.
+  public var grantList: [ControlGrant] { grants.values.sorted { $0.id < $1.id } }
+
+  /// A grant by its number, or `nil` where there is none.
+  public func grant(_ id: GrantID) -> ControlGrant? { grants[id] }
+
+  /// What a guest holds and may hold, or `nil` for a channel without a guest.
+  public func use(of channel: ChannelID) -> DomainUse? {
+    guard let session = session(channel) else { return nil }
+    return DomainUse(
+      quotaPages: session.peer.quotaPages ?? .max, usedPages: session.usedPages)
+  }
+
+  /// Whether a guest's service is registered and its windows agree.
+  public func isConnected(_ channel: ChannelID) -> Bool {
+    session(channel).map { $0.isRegistered && !$0.agreed.isEmpty } ?? false
+  }
+
+  /// When `handleTimers` must be called next; `nil` when nothing is waited for.
+  public var nextDeadline: VirtualTime? {
+    var next: VirtualTime?
+    func consider(_ time: VirtualTime) { next = next.map { min($0, time) } ?? time }
+    for session in sessions { if let due = session.renewalDeadline { consider(due) } }
+    for id in timed {
+      switch grants[id]?.state {
+      case .revoking(_, let deadline, let nextAsk): consider(min(deadline, nextAsk))
+      case .reclaiming(let due, _): consider(due)
+      case .live, nil: break
+      }
+    }
+    return next
+  }
+
+  func sessionIndex(_ channel: ChannelID) -> Int? {
+    sessions.firstIndex { $0.peer.channel == channel }
+  }
+
+  func session(_ channel: ChannelID) -> GuestSession? {
+    sessionIndex(channel).map { sessions[$0] }
+  }
+
+  func windowIndex(_ handle: DeviceHandle) -> Int? {
+    windows.firstIndex { $0.window.handle == handle }
+  }
+
+  /// Everything that contradicts the agent's own rules, in words.
+  public func checkInvariants() -> [String] {
+    var found: [String] = []
+    for window in windows {
+      found += window.allocator.checkInvariants()
+      let owned = grants.values.filter { $0.handle == window.window.handle }
+        .sorted { $0.address < $1.address }
+      let inUse = window.allocator.runs.filter { $0.kind == .used }
+      let expected = owned.map {
+        PageRun(start: window.page(of: $0.address), pages: Int($0.pages), kind: .used)
+      }
+      if inUse.map(\.start) != expected.map(\.start) || inUse.map(\.pages) != expected.map(\.pages)
+      {
+        found.append(
+          "root complex \(window.window.handle): \(inUse.count) ranges in use, "
+            + "\(expected.count) grants")
+      }
+    }
+    for session in sessions {
+      let owned = grants.values.filter { $0.channel == session.peer.channel }
+      let pages = owned.reduce(0) { $0 &+ $1.pages }
+      if owned.count != session.grantCount || pages != session.usedPages {
+        found.append("domain \(session.peer.domain) is charged for what it does not hold")
+      }
+      if let quota = session.peer.quotaPages, pages > quota {
+        found.append("domain \(session.peer.domain) holds \(pages) pages; its quota is \(quota)")
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,32 @@
+import Sun4v
+
+/// What the control domain's agent wants done and has to tell.
+///
+/// The caller owns one, gives it to each call, acts on it and clears it.
+public struct ControlAgentOutput: Hashable, Sendable {
+  /// A message and the channel that it goes to.
+  public struct Outgoing: Hashable, Sendable {
+    /// The control domain's end of the channel.
+    public let channel: ChannelID
+    /// The message.
+    public let message: DVMAMessage
+  }
+
+  /// Messages to send, in order.
+  public var messages: [Outgoing] = []
+  /// What happened, in order.
+  public var events: [NegotiationEvent] = []
+
+  /// Empty.
+  public init() {}
+
+  /// Forgets everything and keeps the memory.
+  public mutating func clear() {
+    messages.removeAll(keepingCapacity: true)
+    events.removeAll(keepingCapacity: true)
+  }
+
+  mutating func send(_ request: RequestID, _ body: DVMAMessage.Body, to channel: ChannelID) {
+    messages.append(Outgoing(channel: channel, message: DVMAMessage(request, body)))
+  }
+}

@@ -95,7 +95,7 @@ extension ControlAgent {
         continue
       }
       do {
-        try checkLimits(of: index, pages: job.wanted.pages, window: window)
+        try checkLimits(of: index, job.allocation, window: window)
         switch try begin(job.allocation, window: window) {
         case .placed(let start):
           take(start, window: window, now: now, through: hypervisor, output: &output)
@@ -117,29 +117,20 @@ extension ControlAgent {
     }
   }
 
-  /// Quota, reservations of others, and the number of grants.
+  /// The number of grants, quota, reservations of others, and the fair share.
   private func checkLimits(
-    of index: Int, pages: UInt64, window: Int
+    of index: Int, _ allocation: AllocationRequest, window: Int
   ) throws(DenialReason) {
     let session = sessions[index]
     guard session.grantCount < configuration.grantLimit else {
       throw DenialReason(
         .grantCount, limit: UInt64(configuration.grantLimit), asked: UInt64(session.grantCount) + 1)
     }
-    let wouldHold = session.usedPages &+ pages
-    if let quota = session.peer.quotaPages, wouldHold > quota {
-      throw DenialReason(.quota, limit: quota, asked: wouldHold)
-    }
-    var reserved: UInt64 = 0
-    for (other, theirs) in sessions.enumerated() where other != index {
-      let unused = theirs.peer.reservationPages.subtractingReportingOverflow(theirs.usedPages)
-      reserved = unused.overflow ? reserved : reserved &+ unused.partialValue
-    }
-    guard reserved > 0 else { return }
-    let free = UInt64(windows[window].allocator.freePages)
-    let available = free > reserved ? free &- reserved : 0
-    guard pages <= available else {
-      throw DenialReason(.reservation, limit: available, asked: pages)
+    do {
+      try windows[window].accounts.admit(
+        session.peer.domain, pages: allocation.pages + allocation.guardPages)
+    } catch {
+      throw DenialReason(error)
     }
   }
 
@@ -163,10 +154,11 @@ extension ControlAgent {
     let grant = ControlGrant(
       id: GrantID(lastGrant), channel: job.channel, guest: sessions[index].peer.domain,
       request: job.request, handle: job.wanted.handle,
-      address: windows[window].address(of: start), pages: job.wanted.pages, state: .live)
+      address: windows[window].address(of: start), pages: job.wanted.pages,
+      guardPages: job.allocation.guardPages, state: .live)
     grants[grant.id] = grant
     sessions[index].grantCount += 1
-    sessions[index].usedPages &+= grant.pages
+    windows[window].accounts.add(grant.guest, pages: grant.chargedPages)
     jobs[0].made.append(grant.record)
   }
 
@@ -227,6 +219,25 @@ extension DenialReason {
     case .noSpace(let requested, let largest):
       self.init(.noSpace, limit: UInt64(largest), asked: UInt64(requested))
     case .policyMustChoose, .badPlace: self.init(.policy)
+    }
+  }
+}
+
+extension DenialReason {
+  /// The limit that a guest's account met.
+  init(_ error: LedgerError) {
+    switch error {
+    case .quotaExceeded(let requested, let held, let quota):
+      self.init(.quota, limit: UInt64(clamping: quota), asked: UInt64(clamping: held + requested))
+    case .reservedForOthers(let requested, let available):
+      self.init(
+        .reservation, limit: UInt64(clamping: available), asked: UInt64(clamping: requested))
+    case .fairShareExceeded(let requested, let held, let share):
+      self.init(
+        .fairShare, limit: UInt64(clamping: share), asked: UInt64(clamping: held + requested))
+    case .unknownDomain, .duplicateDomain, .domainHoldsGrants, .badPages, .badLimit,
+      .reservationUnavailable, .unknownGrant, .outsideWindow, .overlap, .duplicateRequest:
+      self.init(.unavailable)
     }
   }
 }

@@ -170,14 +170,21 @@ extension ControlAgent {
   }
 
   /// Frees the pages of a grant that the hypervisor has removed.
+  ///
+  /// A GRANTED that the guest may not have yet must not name it any more when it is repeated.
   mutating func forget(_ grant: ControlGrant) {
     grants[grant.id] = nil
     timed.remove(grant.id)
     if let index = sessionIndex(grant.channel) {
       sessions[index].grantCount -= 1
-      sessions[index].usedPages &-= grant.pages
+      if case .granted(let records) = sessions[index].answers[grant.request] {
+        let left = records.filter { $0.grant != grant.id }
+        sessions[index].answers[grant.request] =
+          left.isEmpty ? .denied(DenialReason(.revoked)) : .granted(left)
+      }
     }
     guard let window = windowIndex(grant.handle) else { return }
+    windows[window].accounts.remove(grant.guest, pages: grant.chargedPages)
     giveBack(windows[window].page(of: grant.address), Int(grant.pages), window: window)
   }
 

@@ -3,12 +3,12 @@ import Sun4v
 extension ControlAgent {
   /// Takes a message of a guest.
   ///
-  /// Any bytes are answered; a channel without a guest is passed over.
+  /// Any bytes are answered; a channel without a registered guest is passed over.
   public mutating func receive(
     _ bytes: [UInt8], from channel: ChannelID, now: VirtualTime,
     through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) {
-    guard let index = sessionIndex(channel) else { return }
+    guard let index = sessionIndex(channel), sessions[index].isRegistered else { return }
     let guest = sessions[index].peer.domain
     let message: DVMAMessage
     do {
@@ -148,9 +148,7 @@ extension ControlAgent {
         for id in listed.sorted() { askAgain(id, now: now, output: &output) }
       }
     }
-    let use = DomainUse(
-      quotaPages: peer.quotaPages ?? .max, usedPages: sessions[index].usedPages)
-    output.send(request, .queryResult(use, states), to: peer.channel)
+    output.send(request, .queryResult(use(of: sessions[index]), states), to: peer.channel)
   }
 
   /// Whether a request may be carried out at all: its number is neither settled nor too far ahead.

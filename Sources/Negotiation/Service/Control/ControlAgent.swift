@@ -51,15 +51,18 @@ public struct ControlAgent: Hashable, Sendable {
       guard !windows.contains(where: { $0.window.handle == window.handle }) else {
         throw DVMAWindowError(window.handle, "two windows have this handle")
       }
-      windows.append(
-        try ControlWindow(
-          window, policy: configuration.policy, quarantine: configuration.quarantine))
+      windows.append(try ControlWindow(window, configuration))
     }
     sessions = configuration.guests.map(GuestSession.init)
   }
 
   /// Adds a guest, or changes the limits of one; a guest is known by its channel.
-  public mutating func addGuest(_ peer: GuestPeer) {
+  ///
+  /// - Throws: ``DVMAWindowError`` where more is reserved than there is; nothing changes then.
+  public mutating func addGuest(_ peer: GuestPeer) throws(DVMAWindowError) {
+    var changed = windows
+    for index in changed.indices { try changed[index].open(peer) }
+    windows = changed
     if let index = sessionIndex(peer.channel) {
       sessions[index].peer = peer
     } else {
@@ -76,8 +79,7 @@ public struct ControlAgent: Hashable, Sendable {
   /// What a guest holds and may hold, or `nil` for a channel without a guest.
   public func use(of channel: ChannelID) -> DomainUse? {
     guard let session = session(channel) else { return nil }
-    return DomainUse(
-      quotaPages: session.peer.quotaPages ?? .max, usedPages: session.usedPages)
+    return use(of: session)
   }
 
   /// Whether a guest's service is registered and its windows agree.
@@ -98,6 +100,12 @@ public struct ControlAgent: Hashable, Sendable {
       }
     }
     return next
+  }
+
+  func use(of session: GuestSession) -> DomainUse {
+    let held = windows.reduce(0) { $0 + ($1.accounts.accounts[session.peer.domain]?.held ?? 0) }
+    let quota = session.peer.quotaPages.map { UInt64(clamping: $0) }
+    return DomainUse(quotaPages: quota ?? .max, usedPages: UInt64(clamping: held))
   }
 
   func sessionIndex(_ channel: ChannelID) -> Int? {
@@ -130,14 +138,18 @@ public struct ControlAgent: Hashable, Sendable {
             + "\(expected.count) grants")
       }
     }
-    for session in sessions {
-      let owned = grants.values.filter { $0.channel == session.peer.channel }
-      let pages = owned.reduce(0) { $0 &+ $1.pages }
-      if owned.count != session.grantCount || pages != session.usedPages {
-        found.append("domain \(session.peer.domain) is charged for what it does not hold")
-      }
-      if let quota = session.peer.quotaPages, pages > quota {
-        found.append("domain \(session.peer.domain) holds \(pages) pages; its quota is \(quota)")
+    for window in windows {
+      for (domain, account) in window.accounts.accounts.sorted(by: { $0.key < $1.key }) {
+        let owned = grants.values.filter {
+          $0.guest == domain && $0.handle == window.window.handle
+        }
+        let pages = owned.reduce(0) { $0 + $1.chargedPages }
+        if owned.count != account.grants || pages != account.held {
+          found.append("domain \(domain) is charged for what it does not hold")
+        }
+        if let quota = account.quota, pages > quota {
+          found.append("domain \(domain) holds \(pages) pages; its quota is \(quota)")
+        }
       }
     }
     return found

@@ -6,14 +6,14 @@ public struct GuestPeer: Hashable, Sendable {
   public var channel: ChannelID
   /// The guest.
   public var domain: DomainID
-  /// The most pages that it may hold at once; `nil` for no such limit.
-  public var quotaPages: UInt64?
-  /// The pages that are kept for it and given to nobody else.
-  public var reservationPages: UInt64
+  /// The most pages of a window that it may hold at once; `nil` for no such limit.
+  public var quotaPages: Int?
+  /// The pages of each window that are kept for it and given to nobody else.
+  public var reservationPages: Int
 
   /// Describes a guest.
   public init(
-    channel: ChannelID, domain: DomainID, quotaPages: UInt64? = nil, reservationPages: UInt64 = 0
+    channel: ChannelID, domain: DomainID, quotaPages: Int? = nil, reservationPages: Int = 0
   ) {
     self.channel = channel
     self.domain = domain
@@ -34,6 +34,10 @@ public struct ControlAgentConfiguration: Hashable, Sendable {
   public var policy: AllocationPolicy
   /// How long ranges that came back wait before they are given again.
   public var quarantine: QuarantineLimit?
+  /// When no more than so many unreserved pages of a window would be left, only guests with less than
+  /// an equal share are served; a quarter of the reserved range when `nil`, 0 for first come, first
+  /// served.
+  public var scarcityFloor: Int?
   /// The most ranges in one request.
   public var batchLimit: UInt32 = 128
   /// The most grants that one guest may hold.

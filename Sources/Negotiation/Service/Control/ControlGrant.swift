@@ -34,8 +34,13 @@ public struct ControlGrant: Hashable, Sendable {
   public let address: DVMAAddress
   /// The size in pages.
   public let pages: UInt64
+  /// The number of pages kept empty behind it.
+  public let guardPages: Int
   /// Where it is in its life.
   public internal(set) var state: State
+
+  /// The pages that count against the guest: the grant and its guard.
+  var chargedPages: Int { Int(pages) + guardPages }
 
   /// The grant as messages carry it.
   public var record: GrantRecord { GrantRecord(grant: id, address: address, pages: pages) }

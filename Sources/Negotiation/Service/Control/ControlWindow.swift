@@ -8,21 +8,43 @@ public struct ControlWindow: Hashable, Sendable {
   public let pageSize: PageSize
   /// Gives out the pages of the reserved range, numbered from its first one.
   public internal(set) var allocator: DVAAllocator
+  /// What each guest may hold and does hold.
+  var accounts: DomainAccounts
 
-  /// Makes the allocator of a window.
+  /// Makes the allocator and the accounts of a window.
   ///
-  /// - Throws: ``DVMAWindowError`` where the numbers describe no window.
-  init(_ window: DVMAWindow, policy: AllocationPolicy, quarantine: QuarantineLimit?)
-    throws(DVMAWindowError)
-  {
+  /// - Throws: ``DVMAWindowError`` where the numbers describe no window, or more is reserved than
+  ///   there is.
+  init(
+    _ window: DVMAWindow, _ configuration: ControlAgentConfiguration
+  ) throws(DVMAWindowError) {
     self.window = window
     pageSize = try window.validate()
     do {
       allocator = try DVAAllocator(
         pageCount: Int(window.reservedPages),
         options: AllocatorOptions(
-          policy: policy, quarantine: quarantine,
+          policy: configuration.policy, quarantine: configuration.quarantine,
           basePage: window.reservedBase.rawValue >> pageSize.shift))
+    } catch {
+      throw DVMAWindowError(window.handle, error.message)
+    }
+    let capacity = allocator.pageCount
+    accounts = DomainAccounts(
+      capacity: capacity, scarcityFloor: configuration.scarcityFloor ?? capacity / 4)
+    for guest in configuration.guests { try open(guest) }
+  }
+
+  /// Opens the account of a guest, or changes its limits.
+  mutating func open(_ guest: GuestPeer) throws(DVMAWindowError) {
+    do {
+      if accounts.accounts[guest.domain] == nil {
+        try accounts.open(
+          guest.domain, quota: guest.quotaPages, reservation: guest.reservationPages)
+      } else {
+        try accounts.setLimits(
+          guest.domain, quota: guest.quotaPages, reservation: guest.reservationPages)
+      }
     } catch {
       throw DVMAWindowError(window.handle, error.message)
     }

@@ -107,7 +107,9 @@ extension GuestAgent {
   /// Takes an answered request out; `nil` where it is not open.
   private mutating func close(_ id: RequestID) -> OpenRequest? {
     guard let index = requests.firstIndex(where: { $0.id == id }) else { return nil }
-    return requests.remove(at: index)
+    let request = requests.remove(at: index)
+    if requests.isEmpty { revokedUnseen = [] }
+    return request
   }
 
   private mutating func settle(_ id: RequestID, _ outcome: RequestOutcome) {
@@ -125,12 +127,16 @@ extension GuestAgent {
       case .allocate(let wanted) = requests[index].kind
     else { return }
     let request = requests.remove(at: index)
+    let records = records.filter { !revokedUnseen.contains($0.grant) }
+    if requests.isEmpty { revokedUnseen = [] }
     for record in records {
       grants[record.grant] = GuestGrant(
         id: record.grant, request: id, handle: wanted.handle, address: record.address,
         pages: record.pages, state: .live)
     }
-    if request.isAbandoned {
+    if records.isEmpty {
+      if !request.isAbandoned { settle(id, .denied(DenialReason(.revoked))) }
+    } else if request.isAbandoned {
       let back = nextNumber()
       for record in records { grants[record.grant]?.state = .releasing(back) }
       open(back, .release(records.map(\.grant)), now: now, output: &output)
@@ -185,6 +191,8 @@ extension GuestAgent {
   ) {
     let guest = configuration.domain
     guard let grant = grants[id] else {
+      // An open request may be answered with it yet.
+      if !requests.isEmpty { revokedUnseen.insert(id) }
       if !isForced { output.messages.append(DVMAMessage(request, .revoked(id, wasHeld: false))) }
       return
     }

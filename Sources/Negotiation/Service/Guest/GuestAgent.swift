@@ -34,6 +34,8 @@ public struct GuestAgent: Hashable, Sendable {
   var outcomes: [RequestID: RequestOutcome] = [:]
   /// The numbers in `outcomes`, oldest first.
   var outcomeOrder: [RequestID] = []
+  /// Grants that were revoked before GRANTED arrived; kept while a request is open.
+  var revokedUnseen: Set<GrantID> = []
   var lastRequest = RequestID(0)
   var openRequestLimit: UInt64 = 1
   /// The INFO or QUERY that waits for its answer.

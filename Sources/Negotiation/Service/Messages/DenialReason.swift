@@ -44,6 +44,10 @@ public struct DenialReason: Error, Hashable, Sendable, CustomStringConvertible {
     case guardPages = 19
     /// The control domain is short of something else.
     case unavailable = 20
+    /// Space is scarce, and the domain would hold more than an equal share.
+    case fairShare = 21
+    /// The range was granted, and taken back before the answer arrived.
+    case revoked = 22
 
     /// A stable name for scripts.
     public var code: String {
@@ -68,6 +72,8 @@ public struct DenialReason: Error, Hashable, Sendable, CustomStringConvertible {
       case .policy: "policy"
       case .guardPages: "bad_guard"
       case .unavailable: "unavailable"
+      case .fairShare: "fair_share"
+      case .revoked: "revoked"
       }
     }
   }
@@ -119,6 +125,9 @@ public struct DenialReason: Error, Hashable, Sendable, CustomStringConvertible {
     case .policy: "the policy found no place for \(asked) pages"
     case .guardPages: "\(asked) guard pages; at most \(limit) may be asked"
     case .unavailable: "the control domain cannot take the request now"
+    case .fairShare:
+      "space is scarce: the domain would hold \(asked) unreserved pages; its share is \(limit)"
+    case .revoked: "the range was granted, and taken back before the answer arrived"
     }
   }
 

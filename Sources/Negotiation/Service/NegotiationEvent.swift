@@ -1,3 +1,4 @@
+import Channels
 import Sun4v
 
 /// What negotiation reports upward, for the machine's stream of events.
@@ -35,6 +36,8 @@ public enum NegotiationEvent: Hashable, Sendable {
   case timedOut(guest: DomainID, RequestID)
   /// A message of the peer could not be understood; nothing of it was attempted.
   case malformed(guest: DomainID, DVMAMessageError)
+  /// The channel was reset because of a datagram that is no message of Domain Services.
+  case connectionClosed(guest: DomainID, DomainServicesFault)
   /// The peer could not understand a message.
   case refusedByPeer(guest: DomainID, RequestID, DVMAErrorCode)
 }

@@ -1,6 +1,29 @@
+import Hypervisor
 import Sun4v
 
 extension ControlAgent {
+  /// Takes back the grants that an earlier incarnation of the control domain left with the hypervisor,
+  /// and keeps away from entries that cannot be used; to be called once, before any guest registers.
+  ///
+  /// Guests find in the next session that such a grant is unknown, and forget it.
+  public mutating func clearLeftovers(_ port: DomainPort) {
+    for index in windows.indices {
+      let handle = windows[index].window.handle.rawValue
+      var page = 0
+      while page < windows[index].allocator.pageCount {
+        let entry = windows[index].entry(of: page)
+        let found = port.fastTrap(HypercallNumber.dvmaInfo, handle, entry)
+        page += 1
+        switch found.status {
+        case .ok where found.ret1 == entry:
+          port.fastTrap(HypercallNumber.dvmaRevoke, handle, found.ret1, found.ret2)
+        case .noMapping, .ok: break
+        default: try? windows[index].allocator.reserve(start: page - 1, pages: 1)
+        }
+      }
+    }
+  }
+
   /// A guest has registered the service on its channel.
   public mutating func serviceUp(_ channel: ChannelID) {
     guard let index = sessionIndex(channel) else { return }

@@ -1,0 +1,224 @@
+import Channels
+import Hypervisor
+import Sun4v
+
+/// One guest as the control domain's software is told of it.
+public struct GuestAttachment: Hashable, Sendable {
+  /// The control domain's end of the channel to the guest.
+  public var channel: ChannelAttachment
+  /// The guest and its limits.
+  public var peer: GuestPeer
+
+  /// Describes a guest.
+  public init(
+    channel: ChannelAttachment, domain: DomainID, quotaPages: Int? = nil, reservationPages: Int = 0
+  ) {
+    self.channel = channel
+    peer = GuestPeer(
+      channel: channel.channel, domain: domain, quotaPages: quotaPages,
+      reservationPages: reservationPages)
+  }
+}
+
+/// What the control domain runs: boot code, the channels to its guests, its end of the `dvma` service,
+/// and the private part of each window for its own DMA.
+///
+/// A plain value; every call is given the domain's port and appends what happened to `events`.
+public struct ControlDomainSoftware: Hashable, Sendable {
+  /// Memory, versions, inboxes.
+  public var base: DomainBase
+  /// The channels to guests, in the order in which they were added.
+  public private(set) var connections: [ServiceConnection] = []
+  /// The control domain's end of the service.
+  public private(set) var agent: ControlAgent
+  /// The private parts of the windows, in the order of the configuration.
+  public var privateRanges: [PrivateRange] = []
+  /// Why the boot failed, if it did.
+  public private(set) var bootError: BootError?
+  private var guests: [GuestAttachment]
+  private var isBooted = false
+
+  /// Makes the software of a control domain that has not booted; `limits` may change what its agent
+  /// allows.
+  ///
+  /// - Throws: ``DVMAWindowError`` where a window is none, or more is reserved than there is.
+  public init(
+    configuration: SoftwareConfiguration, guests: [GuestAttachment],
+    limits: (inout ControlAgentConfiguration) -> Void = { _ in }
+  ) throws(DVMAWindowError) {
+    base = DomainBase(configuration: configuration)
+    self.guests = guests
+    var agentConfiguration = ControlAgentConfiguration(
+      windows: configuration.windows, guests: guests.map(\.peer),
+      generation: configuration.incarnation)
+    limits(&agentConfiguration)
+    agent = try ControlAgent(configuration: agentConfiguration)
+    for window in configuration.windows { privateRanges.append(try PrivateRange(window)) }
+  }
+
+  /// Boots: versions, queues, what firmware and an earlier incarnation left in the windows, channels.
+  ///
+  /// - Throws: ``BootError``.
+  public mutating func boot(
+    _ port: DomainPort, events: inout [NegotiationEvent]
+  ) throws(BootError) {
+    do {
+      try base.boot(port)
+      for index in privateRanges.indices { privateRanges[index].importFirmwareEntries(port) }
+      agent.clearLeftovers(port)
+      isBooted = true
+      for guest in guests { try connect(guest, port, events: &events) }
+    } catch {
+      bootError = error
+      throw error
+    }
+  }
+
+  /// Adds a guest: before the boot to those that it connects, later at once.
+  ///
+  /// - Throws: ``BootError`` where more is reserved than there is, or its channel cannot be opened.
+  public mutating func addGuest(
+    _ guest: GuestAttachment, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) throws(BootError) {
+    do {
+      try agent.addGuest(guest.peer)
+    } catch {
+      throw BootError.window(error)
+    }
+    guests.append(guest)
+    if isBooted { try connect(guest, port, events: &events) }
+  }
+
+  private mutating func connect(
+    _ guest: GuestAttachment, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) throws(BootError) {
+    var opened = ServiceConnection(
+      endpoint: try base.makeEndpoint(guest.channel, role: .responder), role: .serviceEntity)
+    var incoming: [ConnectionEvent] = []
+    do {
+      try opened.open(port, into: &incoming)
+    } catch {
+      throw BootError.channel(guest.channel.channel, error)
+    }
+    connections.append(opened)
+    handle(incoming, connections.count - 1, port, events: &events)
+  }
+
+  /// Takes waiting mondos and serves the channels that they name.
+  public mutating func handleInterrupts(_ port: DomainPort, events: inout [NegotiationEvent]) {
+    let known = connections.map(\.channel)
+    for channel in base.takeMondos(port, channels: known) {
+      if let index = known.firstIndex(of: channel) { service(index, port, events: &events) }
+    }
+  }
+
+  /// Does what is due at this moment; to be called at `nextDeadline`, harmless at any other time.
+  public mutating func handleTimers(_ port: DomainPort, events: inout [NegotiationEvent]) {
+    let now = port.now
+    for index in connections.indices {
+      if let due = connections[index].deadline, due <= now {
+        service(index, port, events: &events)
+      }
+    }
+    var output = ControlAgentOutput()
+    agent.handleTimers(now: now, through: HypercallGrants(port), output: &output)
+    flush(&output, port, events: &events)
+  }
+
+  /// When `handleTimers` must be called next; `nil` when nothing is waited for.
+  public var nextDeadline: VirtualTime? {
+    var next = agent.nextDeadline
+    for connection in connections {
+      if let due = connection.deadline { next = next.map { min($0, due) } ?? due }
+    }
+    return next
+  }
+
+  /// Wants a grant back: the guest has so many nanoseconds to give it up, then it is taken; 0 takes it
+  /// at once. Returns false where there is no such grant, or it is being revoked already.
+  @discardableResult
+  public mutating func revoke(
+    _ grant: GrantID, within nanoseconds: UInt64, _ port: DomainPort,
+    events: inout [NegotiationEvent]
+  ) -> Bool {
+    var output = ControlAgentOutput()
+    let isAccepted = agent.revoke(
+      grant, within: nanoseconds, now: port.now, through: HypercallGrants(port), output: &output)
+    flush(&output, port, events: &events)
+    return isAccepted
+  }
+
+  /// Takes note that a guest has stopped or crashed: everything of it is reclaimed now.
+  public mutating func guestGone(
+    _ domain: DomainID, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) {
+    var output = ControlAgentOutput()
+    for guest in guests where guest.peer.domain == domain {
+      agent.guestGone(
+        guest.peer.channel, now: port.now, through: HypercallGrants(port), output: &output)
+    }
+    flush(&output, port, events: &events)
+  }
+
+  /// Answers `agent.question` with the first page of the range, or `nil` to refuse.
+  public mutating func resume(
+    at page: Int?, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) {
+    var output = ControlAgentOutput()
+    agent.resume(at: page, now: port.now, through: HypercallGrants(port), output: &output)
+    flush(&output, port, events: &events)
+  }
+
+  /// Closes the channels, as a domain does that stops in good order; grants stay with the hypervisor.
+  public mutating func shutDown(_ port: DomainPort, events: inout [NegotiationEvent]) {
+    for index in connections.indices {
+      var incoming: [ConnectionEvent] = []
+      connections[index].close(port, into: &incoming)
+      handle(incoming, index, port, events: &events)
+    }
+  }
+
+  private mutating func service(
+    _ index: Int, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) {
+    var incoming: [ConnectionEvent] = []
+    connections[index].service(port, into: &incoming)
+    handle(incoming, index, port, events: &events)
+  }
+
+  private mutating func handle(
+    _ incoming: [ConnectionEvent], _ index: Int, _ port: DomainPort,
+    events: inout [NegotiationEvent]
+  ) {
+    let channel = connections[index].channel
+    var output = ControlAgentOutput()
+    for event in incoming {
+      switch event {
+      case .serviceUp: agent.serviceUp(channel)
+      case .serviceDown: agent.serviceDown(channel, now: port.now, output: &output)
+      case .message(let bytes):
+        agent.receive(
+          bytes, from: channel, now: port.now, through: HypercallGrants(port), output: &output)
+      case .closed(let fault):
+        if let guest = guests.first(where: { $0.peer.channel == channel }) {
+          output.events.append(.connectionClosed(guest: guest.peer.domain, fault))
+        }
+      }
+    }
+    flush(&output, port, events: &events)
+  }
+
+  private mutating func flush(
+    _ output: inout ControlAgentOutput, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) {
+    events += output.events
+    for outgoing in output.messages {
+      guard let index = connections.firstIndex(where: { $0.channel == outgoing.channel }) else {
+        continue
+      }
+      var incoming: [ConnectionEvent] = []
+      connections[index].send(outgoing.message, port, into: &incoming)
+      if !incoming.isEmpty { handle(incoming, index, port, events: &events) }
+    }
+  }
+}

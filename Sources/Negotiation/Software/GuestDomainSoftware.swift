@@ -1,0 +1,181 @@
+import Channels
+import Hypervisor
+import Sun4v
+
+/// What a guest runs: boot code, the channel to the control domain, and its end of the `dvma` service.
+///
+/// A plain value; every call is given the domain's port and appends what happened to `events`.
+public struct GuestDomainSoftware: Hashable, Sendable {
+  /// Memory, versions, inboxes.
+  public var base: DomainBase
+  /// The channel to the control domain; `nil` before the boot.
+  public private(set) var connection: ServiceConnection?
+  /// The guest's end of the service.
+  public private(set) var agent: GuestAgent
+  /// Why the boot failed, if it did.
+  public private(set) var bootError: BootError?
+  private let attachment: ChannelAttachment
+
+  /// Makes the software of a guest that has not booted; `timers` may change how its agent waits.
+  public init(
+    configuration: SoftwareConfiguration, channel: ChannelAttachment,
+    timers: (inout GuestAgentConfiguration) -> Void = { _ in }
+  ) {
+    base = DomainBase(configuration: configuration)
+    attachment = channel
+    var agentConfiguration = GuestAgentConfiguration(
+      domain: configuration.domain, windows: configuration.windows,
+      generation: configuration.incarnation)
+    timers(&agentConfiguration)
+    agent = GuestAgent(configuration: agentConfiguration)
+  }
+
+  /// Boots: versions, queues, channel. The windows are compared when the control domain answers; until
+  /// then `agent.phase` is not `ready`, and where they differ `bootError` says so.
+  ///
+  /// - Throws: ``BootError``.
+  public mutating func boot(
+    _ port: DomainPort, events: inout [NegotiationEvent]
+  ) throws(BootError) {
+    do {
+      try connect(port, events: &events)
+    } catch {
+      bootError = error
+      throw error
+    }
+  }
+
+  private mutating func connect(
+    _ port: DomainPort, events: inout [NegotiationEvent]
+  ) throws(BootError) {
+    for window in base.configuration.windows {
+      do {
+        _ = try window.validate()
+      } catch {
+        throw .window(error)
+      }
+    }
+    try base.boot(port)
+    var opened = ServiceConnection(
+      endpoint: try base.makeEndpoint(attachment, role: .initiator), role: .guest)
+    var incoming: [ConnectionEvent] = []
+    do {
+      try opened.open(port, into: &incoming)
+    } catch {
+      throw .channel(attachment.channel, error)
+    }
+    connection = opened
+    handle(incoming, port, events: &events)
+  }
+
+  /// Takes waiting mondos and serves the channel where one of them asks for it.
+  public mutating func handleInterrupts(_ port: DomainPort, events: inout [NegotiationEvent]) {
+    guard let channel = connection?.channel else { return }
+    if base.takeMondos(port, channels: [channel]).contains(channel) {
+      var incoming: [ConnectionEvent] = []
+      connection?.service(port, into: &incoming)
+      handle(incoming, port, events: &events)
+    }
+  }
+
+  /// Does what is due at this moment; to be called at `nextDeadline`, harmless at any other time.
+  public mutating func handleTimers(_ port: DomainPort, events: inout [NegotiationEvent]) {
+    let now = port.now
+    if let due = connection?.deadline, due <= now {
+      var incoming: [ConnectionEvent] = []
+      connection?.service(port, into: &incoming)
+      handle(incoming, port, events: &events)
+    }
+    var output = GuestAgentOutput()
+    agent.handleTimers(now: now, output: &output)
+    flush(&output, port, events: &events)
+  }
+
+  /// When `handleTimers` must be called next; `nil` when nothing is waited for.
+  public var nextDeadline: VirtualTime? {
+    guard let link = connection?.deadline else { return agent.nextDeadline }
+    return agent.nextDeadline.map { min($0, link) } ?? link
+  }
+
+  /// Asks for ranges; `outcome(of:)` tells what became of it.
+  ///
+  /// - Throws: ``GuestRequestError``; nothing is asked then.
+  public mutating func requestGrant(
+    _ wanted: GrantRequest, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) throws(GuestRequestError) -> RequestID {
+    var output = GuestAgentOutput()
+    let id = try agent.requestGrant(wanted, now: port.now, output: &output)
+    flush(&output, port, events: &events)
+    return id
+  }
+
+  /// Gives grants back; nothing may be mapped in them any more.
+  ///
+  /// - Throws: ``GuestRequestError``; nothing is given back then.
+  public mutating func release(
+    _ grants: [GrantID], _ port: DomainPort, events: inout [NegotiationEvent]
+  ) throws(GuestRequestError) -> RequestID {
+    var output = GuestAgentOutput()
+    let id = try agent.release(grants, now: port.now, output: &output)
+    flush(&output, port, events: &events)
+    return id
+  }
+
+  /// Gives up a grant that the control domain wants back; nothing may be mapped in it any more.
+  ///
+  /// - Throws: ``GuestRequestError`` where the guest does not hold it.
+  public mutating func surrender(
+    _ grant: GrantID, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) throws(GuestRequestError) {
+    var output = GuestAgentOutput()
+    try agent.surrender(grant, output: &output)
+    flush(&output, port, events: &events)
+  }
+
+  /// What became of a request; `nil` for a number never given out, or too long ago.
+  public func outcome(of request: RequestID) -> RequestOutcome? { agent.outcome(of: request) }
+
+  /// Closes the channel, as a domain does that stops in good order.
+  public mutating func shutDown(_ port: DomainPort, events: inout [NegotiationEvent]) {
+    var incoming: [ConnectionEvent] = []
+    connection?.close(port, into: &incoming)
+    handle(incoming, port, events: &events)
+  }
+
+  private mutating func handle(
+    _ incoming: [ConnectionEvent], _ port: DomainPort, events: inout [NegotiationEvent]
+  ) {
+    var queue = incoming
+    var next = 0
+    var output = GuestAgentOutput()
+    while next < queue.count {
+      switch queue[next] {
+      case .serviceUp: agent.serviceUp(now: port.now, output: &output)
+      case .serviceDown: agent.serviceDown(output: &output)
+      case .message(let bytes): agent.receive(bytes, now: port.now, output: &output)
+      case .closed(let fault):
+        events.append(.connectionClosed(guest: base.configuration.domain, fault))
+      }
+      next += 1
+      for message in output.messages { connection?.send(message, port, into: &queue) }
+      report(&output, &events)
+    }
+  }
+
+  private mutating func flush(
+    _ output: inout GuestAgentOutput, _ port: DomainPort, events: inout [NegotiationEvent]
+  ) {
+    var incoming: [ConnectionEvent] = []
+    for message in output.messages { connection?.send(message, port, into: &incoming) }
+    report(&output, &events)
+    if !incoming.isEmpty { handle(incoming, port, events: &events) }
+  }
+
+  private mutating func report(
+    _ output: inout GuestAgentOutput, _ events: inout [NegotiationEvent]
+  ) {
+    events += output.events
+    if let mismatch = agent.mismatch { bootError = .mismatch(mismatch) }
+    output.clear()
+  }
+}

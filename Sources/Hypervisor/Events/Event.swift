@@ -15,6 +15,8 @@ public enum Event: Hashable, Sendable {
   /// An IOTTE of a root complex's window changed.
   case entryChanged(
     domain: DomainID, rootComplex: RootComplexID, index: UInt64, old: IOTTE, new: IOTTE)
+  /// A root complex was reset, its window's entries with it.
+  case softReset(rootComplex: RootComplexID)
   /// A function moved bytes, or as many of them as it could.
   case deviceAccess(
     rootComplex: RootComplexID, requester: BusDeviceFunction, address: DVMAAddress,

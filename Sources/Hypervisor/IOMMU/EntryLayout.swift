@@ -46,7 +46,7 @@ public enum EntryLayout: String, Hashable, Sendable {
     case .piu: return permissions | validBit | keyBits(attributes)
     case .explicit:
       let read: UInt64 = readImplied || attributes.allowsRead ? 0x40 : 0
-      return permissions & 2 | validBit | read | attributes.rawValue >> 2 & 1 << 7
+      return permissions & 2 | validBit | read | (attributes.rawValue >> 2 & 1) << 7
         | keyBits(attributes)
     }
   }
@@ -73,7 +73,7 @@ public enum EntryLayout: String, Hashable, Sendable {
   func attributes(of entry: UInt64) -> IOAttributes {
     var value = entry & 3
     if self == .explicit {
-      value = entry & 2 | entry >> 6 & 1 | entry >> 7 & 1 << 2
+      value = entry & 2 | entry >> 6 & 1 | (entry >> 7 & 1) << 2
     }
     if entry & keyValidBit != 0 {
       value |= (entry >> 48) << 16

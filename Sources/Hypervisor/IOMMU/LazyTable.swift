@@ -137,8 +137,8 @@ struct LazyTable<Element: FixedWidthInteger & Sendable>: Hashable, Sendable {
     if !isKnownUniquelyReferenced(&storage) { storage = LazyStorage(copying: storage) }
     if run > 0 {
       let shift = LazyStorage.blockShift
-      let last = (first &+ run &- 1) &* MemoryLayout<Element>.stride >> shift
-      for block in (first &* MemoryLayout<Element>.stride >> shift)...last {
+      let last = ((first &+ run &- 1) &* MemoryLayout<Element>.stride) >> shift
+      for block in ((first &* MemoryLayout<Element>.stride) >> shift)...last {
         storage.touched[block >> 6] |= 1 << UInt64(block & 63)
       }
     }

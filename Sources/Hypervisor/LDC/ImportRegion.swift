@@ -108,6 +108,9 @@ public struct ImportRegion: Hashable, Sendable {
   /// The number of slots.
   public var slotCount: Int { Int(min(size >> Self.slotShift, UInt64(Self.maximumSlots))) }
 
+  /// Whether a slot was ever given out.
+  var wasEverUsed: Bool { untouched > 0 || !slots.isEmpty }
+
   /// The slots that are in use, in order.
   public var used: [(slot: Int, page: ImportedPage)] {
     slots.indices.compactMap { slot in slots[slot].map { (slot, $0) } }

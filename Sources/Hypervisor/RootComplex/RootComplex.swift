@@ -77,6 +77,8 @@ public struct RootComplex: Hashable, Sendable {
     validEntries[domain.rawValue] &+= change
   }
 
+  mutating func setValidEntries(_ counts: [Int]) { validEntries = counts }
+
   /// The domain that an entry belongs to: its grant's holder, or the root complex's owner.
   public func holder(of index: UInt64) -> DomainID? { grants.grant(at: index)?.grantee ?? owner }
 

@@ -59,6 +59,7 @@ extension GuestDescription {
         graph.add("clock-frequency", frequency, to: node)
       }
       graph.add("compatible", strings: ["SUNW,sun4v-cpu", "sun4v"], to: node)
+      graph.add("isalist", strings: ["sparcv9", "sparcv8plus", "sparcv8", "sparc"], to: node)
       if let sizes = processor.pageSizes { graph.add("mmu-page-size-list", sizes, to: node) }
       graph.join(parent, node)
     }

@@ -29,7 +29,7 @@ public struct LintRule: Hashable, Sendable {
 
   /// Every rule, in order of subject: the binary form, the graph, then the bindings.
   public static let all: [LintRule] =
-    binaryForm
+    binaryForm + graphShape + memoryBindings + deviceBindings + channelBindings + hypervisorBindings
 }
 
 /// One place where a description breaks a rule.

@@ -68,9 +68,19 @@ need_packages() {
 # What building takes on a Debian 12 or 13 that has a Swift toolchain and nothing else.
 need_build_packages() {
   need_packages git ca-certificates g++ pkg-config liblua5.4-dev libreadline-dev
-  if ! command -v swift >/dev/null; then
+  if ! type -P swift >/dev/null; then
     say "needs Swift 6.1 or newer: install it from https://www.swift.org/install and put it in PATH"
     exit "$UNAVAILABLE"
+  fi
+}
+
+# The toolchain, which needs a home directory for its caches and gets one where the user has none.
+run_swift() {
+  if [ -w "${HOME:-}" ]; then
+    swift "$@"
+  else
+    mkdir -p "$root/.build/home"
+    HOME=$root/.build/home swift "$@"
   fi
 }
 
@@ -90,7 +100,7 @@ build_release() {
   mkdir -p "$root/.build" || exit "$UNAVAILABLE"
   say "building the release binary (only after a change)"
   touch "$stamp.new"
-  if ! swift build --package-path "$root" -c release --static-swift-stdlib \
+  if ! run_swift build --package-path "$root" -c release --static-swift-stdlib \
     --product dvmash >&2; then
     say "the build failed; the compiler's messages are above"
     exit "$UNAVAILABLE"

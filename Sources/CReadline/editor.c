@@ -64,13 +64,34 @@ static void cancel_from_outside(void) {
     finished = true;
 }
 
+/* How many bytes readline has taken since edit() called it: more than none inside a sequence. */
+static size_t bytes_taken;
+static size_t end_bytes_given;
+
+/* What readline gets when there is no more input, or the line is to be dropped. */
+static int end_input(void) {
+    static const char end_of_paste[] = "\033[201~";
+    if (bytes_taken == 0) {
+        rl_replace_line("", 1); /* with text in the line, readline would take the end for Enter */
+        return EOF;
+    }
+    if (RL_ISSTATE(RL_STATE_COMPLETING) || end_bytes_given == sizeof end_of_paste - 1) {
+        return EOF;
+    }
+    /* In a paste, readline 8.2 does not terminate its buffer at the end of input, then reads on. */
+    return end_of_paste[end_bytes_given++];
+}
+
 /* Gives readline one byte; signals are let in while it waits. */
 static int get_byte(FILE *stream) {
     (void)stream;
     for (;;) {
+        if (creadline_pending_interrupt) {
+            return end_input();
+        }
         creadline_wait_result waited = creadline_wait(false);
-        if (creadline_pending_interrupt || waited == WAIT_FAILED) {
-            return EOF;
+        if (waited == WAIT_FAILED) {
+            return end_input();
         }
         if (waited != WAIT_INPUT) {
             if (creadline_pending_stop) {
@@ -85,13 +106,14 @@ static int get_byte(FILE *stream) {
         if (count == 1 && byte == CONTROL_C && RL_ISSTATE(RL_STATE_COMPLETING)) {
             /* Readline asks whether to show all candidates, and knows no Ctrl-C there. */
             creadline_pending_interrupt = 1;
-            return EOF;
+            return end_input();
         }
         if (count == 1) {
+            bytes_taken++;
             return byte;
         }
         if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
-            return EOF;
+            return end_input();
         }
     }
 }
@@ -204,6 +226,8 @@ static void edit(void) {
         }
         switch (creadline_wait(true)) {
         case WAIT_INPUT:
+            bytes_taken = 0;
+            end_bytes_given = 0;
             rl_callback_read_char();
             break;
         case WAIT_OUTPUT:

@@ -6,13 +6,16 @@ import pytest
 from terminal import Terminal
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SANITIZERS = ["ASAN_OPTIONS", "TSAN_OPTIONS"]
 PROBE = os.environ.get("LINE_EDITOR_PROBE", str(ROOT / ".build/debug/LineEditorProbe"))
 
 
 @pytest.fixture
 def environment(tmp_path):
     """An environment of its own: nothing of the person who runs the tests comes in."""
+    sanitizers = {name: os.environ[name] for name in SANITIZERS if name in os.environ}
     return {
+        **sanitizers,
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": str(tmp_path),
         "LANG": "C.UTF-8",

@@ -26,7 +26,7 @@ def fresh_settings():
 class Terminal:
     settings_before = fresh_settings()
 
-    def __init__(self, command, environment, arguments=(), term="xterm", rows=24, columns=80):
+    def __init__(self, command, environment, arguments=(), term="xterm", rows=24, columns=80, **options):
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
@@ -36,6 +36,7 @@ class Terminal:
             env={**environment, "TERM": term},
             dimensions=(rows, columns),
             timeout=TIMEOUT,
+            **options,
         )
         self.child.delaybeforesend = None
 
@@ -113,12 +114,17 @@ class Terminal:
     def wait_for_exit(self):
         """Reads to the end; the exit status, or the signal as a negative number."""
         deadline = time.monotonic() + TIMEOUT
-        while self._read(deadline):
+        while not self.child.closed and self._read(deadline):
             assert time.monotonic() < deadline, f"still running; the screen shows\n{self.text()}"
         self.child.wait()
         if self.child.signalstatus is not None:
             return -self.child.signalstatus
         return self.child.exitstatus
+
+    def hang_up(self):
+        """The person's end of the terminal goes away."""
+        os.close(self.child.child_fd)
+        self.child.closed = self.child.ptyproc.closed = True
 
     def close(self):
         self.child.close(force=True)

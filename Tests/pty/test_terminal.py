@@ -1,6 +1,7 @@
 """The terminal is given back, stopped, resized, and shared with background output."""
 
 import os
+import pathlib
 import re
 import signal
 
@@ -52,6 +53,21 @@ def test_a_dumb_terminal_gets_no_escape_sequences(open_probe):
     probe.send("\x04")
     probe.wait_for_exit()
     assert b"\x1b" not in probe.raw
+
+
+@pytest.mark.parametrize(
+    "typed", ["half a line", "\x12half", "\x1b[200~half", "many\t\t\t", "\x16"]
+)
+def test_a_terminal_that_goes_away_ends_it_and_runs_nothing(open_probe, environment, typed):
+    probe = open_probe(ignore_sighup=True)
+    probe.run("whole", 'line "whole"')
+    probe.send(typed)
+    if typed[0] not in "\x16\x1b":
+        probe.wait_until(lambda: probe.lines()[-1] != "probe>", "what was typed")
+    probe.hang_up()
+    assert probe.wait_for_exit() == 0
+    history = pathlib.Path(environment["HOME"], ".local/state/dvmash/history").read_text()
+    assert history.splitlines()[1:] == ["whole"]
 
 
 @pytest.fixture

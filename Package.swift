@@ -44,6 +44,7 @@ let package = Package(
     layer(
       "Conformance",
       ["Sun4v", "MachineDescription", "Hypervisor", "Channels", "Negotiation"]),
+    layer("Benchmarks", ["Sun4v", "Negotiation"]),
 
     // Lua. CLua is the only code that calls the Lua API.
     .systemLibrary(
@@ -65,7 +66,7 @@ let package = Package(
     .executableTarget(
       name: "dvmash",
       dependencies: [
-        "Shell", "Conformance", "MachineDescription",
+        "Shell", "Conformance", "MachineDescription", "Benchmarks", "Negotiation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -83,6 +84,7 @@ let package = Package(
     tests("Negotiation", ["Sun4v", "Hypervisor", "Channels"]),
     tests("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),
     tests("Simulation", ["Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA"]),
+    tests("Benchmarks", ["Negotiation"]),
     tests("Conformance", ["Sun4v"]),
     tests("LuaRuntime", ["CLua"]),
     tests("EngineBindings", ["Sun4v", "Simulation", "LuaRuntime"]),

@@ -5,5 +5,6 @@ import ArgumentParser
   static let configuration = CommandConfiguration(
     commandName: "dvmash",
     abstract: "A scriptable shell around an executable model of sun4v DMA allocation.",
-    version: "0.1.0")
+    version: "0.1.0",
+    subcommands: [BenchCommand.self])
 }

@@ -82,7 +82,7 @@ public struct DVAAllocator: @unchecked Sendable {
   ///
   /// - Returns: The first page.
   /// - Throws: `AllocationError`, with the limit that was met.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func allocate(pages: Int) throws(AllocationError) -> Int {
     makeUnique()
     let heap = owner.heap
@@ -109,7 +109,7 @@ public struct DVAAllocator: @unchecked Sendable {
   ///   - start: Its first page.
   ///   - pages: Its length as it was asked for, without guard pages.
   /// - Throws: `FreeError` when no such range is allocated.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func free(start: Int, pages: Int) throws(FreeError) {
     makeUnique()
     let heap = owner.heap

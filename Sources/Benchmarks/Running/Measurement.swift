@@ -1,0 +1,77 @@
+/// One row of a benchmark: what was measured, how often, and what came out.
+public struct Measurement: Hashable, Sendable {
+  /// The workload, such as `w2-90`.
+  public let workload: String
+  /// What was driven: `floor`, `floor+table`, the name of a policy, or that with `+table`.
+  public let subject: String
+  /// The operations of one run.
+  public let operations: Int
+  /// Nanoseconds an operation, one value a run, ascending.
+  public let samples: [Double]
+  /// Allocations refused in one run.
+  public let refused: Int
+  /// Bytes that the allocator had written at the end; 0 for floors.
+  public let bytes: Int
+
+  /// The middle of the samples; 0 without any.
+  public var median: Double {
+    guard !samples.isEmpty else { return 0 }
+    let middle = samples.count / 2
+    return samples.count % 2 == 1
+      ? samples[middle] : (samples[middle - 1] + samples[middle]) / 2
+  }
+
+  /// The least of the samples; 0 without any.
+  public var minimum: Double { samples.first ?? 0 }
+}
+
+/// How long single operations of a workload took.
+public struct TailMeasurement: Hashable, Sendable {
+  /// The workload.
+  public let workload: String
+  /// What was driven.
+  public let subject: String
+  /// The operations.
+  public let operations: Int
+  /// Nanoseconds at the 50th, 99th, 99.9th and 99.99th percentile, and of the longest operation.
+  public let p50, p99, p999, p9999, longest: UInt32
+
+  init(workload: String, subject: String, latencies: [UInt32]) {
+    let sorted = latencies.sorted()
+    func at(_ part: Double) -> UInt32 {
+      sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))]
+    }
+    self.workload = workload
+    self.subject = subject
+    operations = latencies.count
+    (p50, p99, p999, p9999) = (at(0.5), at(0.99), at(0.999), at(0.9999))
+    longest = sorted.last ?? 0
+  }
+}
+
+/// What a row should reach: so many times the floor of the same run, at most.
+public struct SpeedGoal: Hashable, Sendable {
+  /// The most that the median may be, as a multiple of the floor's median.
+  public let ratio: Double
+  /// The most allocations that may be refused.
+  public let refused: Int
+
+  /// The goal of the default policy for a workload; `nil` where there is none.
+  public static func goal(workload: String, subject: String) -> SpeedGoal? {
+    let ratio: Double? =
+      switch (workload, subject) {
+      case ("w1", "binned"): 1.8
+      case ("w2-50", "binned"): 2.8
+      case ("w2-90", "binned"): 4
+      case ("w3-seg", "binned"): 2.3
+      case ("w3-list", "binned"): 7.5
+      case ("w5-20", "binned"): 5
+      case ("w5-22", "binned"): 8
+      case ("w5-24", "binned"): 5.5
+      case ("w3-list", "binned+table"): 1.12
+      case ("w1", "binned+table"), ("w3-seg", "binned+table"): 1.35
+      default: nil
+      }
+    return ratio.map { SpeedGoal(ratio: $0, refused: workload == "w2-90" ? 18 : 0) }
+  }
+}

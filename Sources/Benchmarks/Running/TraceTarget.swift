@@ -1,0 +1,60 @@
+import Negotiation
+
+// What a trace is driven through: functions called through pointers, the empty ones too, so that the
+// floor has the same driver in it as everything that is compared with it.
+
+/// Something that gives ranges and takes them back, as the driver sees it.
+struct TraceTarget {
+  /// What the functions work on.
+  let context: UnsafeMutableRawPointer
+  /// Allocates so many pages; a negative number means refused.
+  let allocate: @convention(c) (UnsafeMutableRawPointer, Int) -> Int
+  /// Frees a range that was allocated: first page and pages.
+  let free: @convention(c) (UnsafeMutableRawPointer, Int, Int) -> Void
+}
+
+/// The floor: a pointer that moves on, and no bookkeeping.
+struct NullAllocator {
+  private let mask: Int
+  private var next = 0
+
+  init(windowPages: Int) { mask = windowPages - 1 }
+
+  /// Calls with the floor as a target.
+  mutating func withTarget<Result>(_ body: (TraceTarget) -> Result) -> Result {
+    withUnsafeMutablePointer(to: &self) { pointer in
+      body(
+        TraceTarget(
+          context: pointer,
+          allocate: { context, pages in
+            let allocator = context.assumingMemoryBound(to: NullAllocator.self)
+            let start = allocator.pointee.next
+            allocator.pointee.next = (start &+ pages) & allocator.pointee.mask
+            return start
+          }, free: { _, _, _ in }))
+    }
+  }
+}
+
+extension DVAAllocator {
+  /// Calls with the allocator as a target.
+  mutating func withTarget<Result>(_ body: (TraceTarget) -> Result) -> Result {
+    withUnsafeMutablePointer(to: &self) { pointer in
+      body(
+        TraceTarget(
+          context: pointer,
+          allocate: { context, pages in
+            let allocator = context.assumingMemoryBound(to: DVAAllocator.self)
+            do throws(AllocationError) {
+              return try allocator.pointee.allocate(pages: pages)
+            } catch {
+              return -1
+            }
+          },
+          free: { context, start, pages in
+            let allocator = context.assumingMemoryBound(to: DVAAllocator.self)
+            try? allocator.pointee.free(start: start, pages: pages)
+          }))
+    }
+  }
+}

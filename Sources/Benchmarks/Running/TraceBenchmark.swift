@@ -86,7 +86,7 @@ public struct TraceBenchmark {
       var allocator = try DVAAllocator(
         pageCount: trace.windowPages, options: .init(policy: policy))
       let limit = policy == .binned ? UInt64.max : limit
-      row.note(allocator.withTarget { trace.run($0, table: table, limit: limit) })
+      row.note(allocator.withSessionTarget { trace.run($0, table: table, limit: limit) })
       row.bytes = allocator.touchedBytes
     }
   }

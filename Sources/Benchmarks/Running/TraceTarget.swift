@@ -37,24 +37,50 @@ struct NullAllocator {
 }
 
 extension DVAAllocator {
-  /// Calls with the allocator as a target.
+  /// Calls with the allocator as a target that asks at each call whether its memory is shared.
   mutating func withTarget<Result>(_ body: (TraceTarget) -> Result) -> Result {
     withUnsafeMutablePointer(to: &self) { pointer in
-      body(
-        TraceTarget(
-          context: pointer,
-          allocate: { context, pages in
-            let allocator = context.assumingMemoryBound(to: DVAAllocator.self)
-            do throws(AllocationError) {
-              return try allocator.pointee.allocate(pages: pages)
-            } catch {
-              return -1
-            }
-          },
-          free: { context, start, pages in
-            let allocator = context.assumingMemoryBound(to: DVAAllocator.self)
-            try? allocator.pointee.free(start: start, pages: pages)
-          }))
+      body(TraceTarget(context: pointer, allocate: allocateChecked, free: freeChecked))
     }
   }
+
+  /// Calls with a session of the allocator as a target.
+  mutating func withSessionTarget<Result>(_ body: (TraceTarget) -> Result) -> Result {
+    withSession { session in
+      withUnsafeMutablePointer(to: &session) { pointer in
+        body(TraceTarget(context: pointer, allocate: allocateInSession, free: freeInSession))
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func allocateChecked(_ context: UnsafeMutableRawPointer, _ pages: Int) -> Int {
+  do throws(AllocationError) {
+    return try context.assumingMemoryBound(to: DVAAllocator.self).pointee.allocate(pages: pages)
+  } catch {
+    return -1
+  }
+}
+
+@inline(__always)
+private func freeChecked(_ context: UnsafeMutableRawPointer, _ start: Int, _ pages: Int) {
+  try? context.assumingMemoryBound(to: DVAAllocator.self).pointee.free(
+    start: start, pages: pages)
+}
+
+@inline(__always)
+private func allocateInSession(_ context: UnsafeMutableRawPointer, _ pages: Int) -> Int {
+  do throws(AllocationError) {
+    return try context.assumingMemoryBound(to: AllocatorSession.self).pointee.allocate(
+      pages: pages)
+  } catch {
+    return -1
+  }
+}
+
+@inline(__always)
+private func freeInSession(_ context: UnsafeMutableRawPointer, _ start: Int, _ pages: Int) {
+  try? context.assumingMemoryBound(to: AllocatorSession.self).pointee.free(
+    start: start, pages: pages)
 }

@@ -5,16 +5,16 @@
 extension DVAAllocator: Hashable {
   /// Whether both will answer every sequence of requests alike.
   public static func == (a: Self, b: Self) -> Bool {
-    if a.owner === b.owner { return true }
-    return a.owner.options == b.owner.options && a.owner.quarantine == b.owner.quarantine
-      && a.owner.heap.isEquivalent(to: b.owner.heap)
+    if a.core === b.core { return true }
+    return a.core.options == b.core.options && a.core.quarantine == b.core.quarantine
+      && a.core.heap.isEquivalent(to: b.core.heap)
   }
 
   /// Feeds the runs and what waits.
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(owner.options)
-    hasher.combine(owner.quarantine)
-    owner.heap.hash(into: &hasher)
+    hasher.combine(core.options)
+    hasher.combine(core.quarantine)
+    core.heap.hash(into: &hasher)
   }
 }
 
@@ -28,9 +28,8 @@ extension PageHeap {
       return false
     }
     for size in 0..<Self.frontSizes {
-      guard depths[size] == other.depths[size] else { return false }
-      for slot in size * Self.frontDepth..<size * Self.frontDepth + Int(depths[size])
-      where fronts[slot] != other.fronts[slot] { return false }
+      let (mine, theirs) = (front(size), other.front(size))
+      for slot in 0...Int(mine[0]) where mine[slot] != theirs[slot] { return false }
     }
     return hasSameRuns(as: other) && hasSameBins(as: other)
   }

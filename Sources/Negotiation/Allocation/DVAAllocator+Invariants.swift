@@ -3,11 +3,11 @@ extension DVAAllocator {
   ///
   /// - Returns: One sentence for each thing that is broken; nothing when all is well.
   public func checkInvariants() -> [String] {
-    var check = InvariantCheck(heap: owner.heap)
+    var check = InvariantCheck(heap: core.heap)
     check.walkRuns()
     check.walkBins()
     check.walkFronts()
-    check.compareSums(quarantine: owner.quarantine)
+    check.compareSums(quarantine: core.quarantine)
     return check.broken
   }
 }
@@ -99,13 +99,14 @@ private struct InvariantCheck {
   mutating func walkFronts() {
     var held = 0
     for size in 0..<PageHeap.frontSizes {
-      let depth = Int(heap.depths[size])
+      let stack = heap.front(size)
+      let depth = Int(stack[0])
       guard depth <= PageHeap.frontDepth else {
         broken.append("the front stack of \(size + 1) pages is \(depth) deep")
         continue
       }
-      for slot in 0..<depth {
-        let start = heap.fronts[size * PageHeap.frontDepth + slot]
+      for slot in 1..<depth + 1 {
+        let start = stack[slot]
         if start >= heap.state.pointee.pageCount
           || heap.tags[Int(start)] != PageTag.fronted | UInt32(size + 1)
         {
@@ -117,23 +118,23 @@ private struct InvariantCheck {
     if held != ranges[PageTag.fronted, default: 0] {
       broken.append("\(ranges[PageTag.fronted, default: 0]) waiting ranges, but \(held) in stacks")
     }
-    if held > 0 && heap.state.pointee.frontsInUse == 0 {
+    if held > 0 && !heap.state.pointee.frontsInUse {
       broken.append("front stacks hold ranges and are said to be empty")
     }
   }
 
   mutating func compareSums(quarantine: RangeQueue) {
     let state = heap.state.pointee
-    let sums: [(String, UInt32, UInt32)] = [
+    let sums: [(String, Int, UInt32)] = [
       (
         "free", state.freePages,
         pages[PageTag.hole, default: 0] + pages[PageTag.fronted, default: 0]
       ),
-      ("guard", state.guardPages, pages[PageTag.guarding, default: 0]),
-      ("reserved", state.reservedPages, pages[PageTag.reserved, default: 0]),
-      ("quarantined", state.quarantinedPages, pages[PageTag.quarantined, default: 0]),
+      ("guard", Int(state.guardPages), pages[PageTag.guarding, default: 0]),
+      ("reserved", Int(state.reservedPages), pages[PageTag.reserved, default: 0]),
+      ("quarantined", Int(state.quarantinedPages), pages[PageTag.quarantined, default: 0]),
     ]
-    for (name, said, counted) in sums where said != counted {
+    for (name, said, counted) in sums where said != Int(counted) {
       broken.append("\(said) \(name) pages are said to be, \(counted) are")
     }
     for range in quarantine.waiting

@@ -37,18 +37,18 @@ public struct PageRun: Hashable, Sendable {
 /// A free run is as long as it can be; each allocated range is a run of its own. The sequence keeps
 /// the window as it was when it was asked for.
 public struct PageRuns: Sequence, IteratorProtocol {
-  private let owner: HeapOwner
+  private let core: AllocatorCore
   private var page: UInt32 = 0
 
-  init(owner: HeapOwner) { self.owner = owner }
+  init(core: AllocatorCore) { self.core = core }
 
   /// The next run; `nil` at the end of the window.
   public mutating func next() -> PageRun? {
-    guard let first = owner.heap.run(at: page) else { return nil }
+    guard let first = core.heap.run(at: page) else { return nil }
     let start = page
     page = page &+ first.pages
     if first.kind == .free {
-      while let more = owner.heap.run(at: page), more.kind == .free { page = page &+ more.pages }
+      while let more = core.heap.run(at: page), more.kind == .free { page = page &+ more.pages }
     }
     return PageRun(start: Int(start), pages: Int(page &- start), kind: first.kind)
   }
@@ -74,21 +74,23 @@ extension PageHeap {
 
 extension DVAAllocator {
   /// The runs of the window in order.
-  public var runs: PageRuns { PageRuns(owner: owner) }
+  public var runs: PageRuns { PageRuns(core: core) }
 
   /// What the allocator did since it was made.
   public var counters: AllocatorCounters {
-    let state = owner.heap.state.pointee
+    let state = core.heap.state.pointee
+    let frontFrees =
+      state.frontAllocations &+ state.drained &+ UInt64(core.heap.frontedRanges)
     return AllocatorCounters(
       allocations: state.binAllocations &+ state.frontAllocations,
       frontAllocations: state.frontAllocations,
-      frees: state.binFrees &+ state.frontFrees, frontFrees: state.frontFrees,
-      refusals: owner.rare.refusals, refusedFrees: owner.rare.refusedFrees,
-      frontDrains: owner.rare.frontDrains, earlyReleases: owner.rare.earlyReleases)
+      frees: state.binFrees &+ frontFrees, frontFrees: frontFrees,
+      refusals: core.rare.refusals, refusedFrees: core.rare.refusedFrees,
+      frontDrains: core.rare.frontDrains, earlyReleases: core.rare.earlyReleases)
   }
 
   /// The bytes of memory that the allocator has written, rounded up to 64th parts of its tags.
-  public var touchedBytes: Int { owner.heap.touchedBytes }
+  public var touchedBytes: Int { core.heap.touchedBytes }
 
   /// A summary of the window; one walk through it.
   public func statistics() -> AllocatorStatistics {

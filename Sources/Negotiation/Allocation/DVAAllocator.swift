@@ -46,7 +46,7 @@
 /// never written.
 public struct DVAAllocator: @unchecked Sendable {
   /// The memory; never shared by two allocators while one of them changes it.
-  @usableFromInline var owner: HeapOwner
+  @usableFromInline var core: AllocatorCore
 
   /// The longest window: 2^28 pages, 2 TiB of 8 KiB pages.
   public static let maximumPageCount = PageHeap.maximumPageCount
@@ -63,20 +63,23 @@ public struct DVAAllocator: @unchecked Sendable {
     guard let heap = PageHeap.create(pageCount: pageCount) else {
       throw .outOfMemory(pages: pageCount)
     }
-    owner = HeapOwner(heap: heap, options: options)
+    core = AllocatorCore(heap: heap, options: options)
     if options.policy == .binned && options.quarantine == nil {
-      heap.state.pointee.frontFloor = UInt32(max(pageCount / 4, 1))
+      heap.state.pointee.isPlain = true
+      heap.state.pointee.frontFloor = max(pageCount / 4, 1)
+      heap.state.pointee.freePages = pageCount
+      heap.state.pointee.frontsInUse = true
     }
   }
 
   /// The pages of the window.
-  public var pageCount: Int { Int(owner.heap.state.pointee.pageCount) }
+  public var pageCount: Int { core.pageCount }
   /// What was chosen when it was made.
-  public var options: AllocatorOptions { owner.options }
+  public var options: AllocatorOptions { core.options }
   /// The page number, in DMA virtual address space, of index 0.
-  public var basePage: UInt64 { owner.options.basePage }
+  public var basePage: UInt64 { core.options.basePage }
   /// The pages that are free now; those in quarantine are not.
-  public var freePages: Int { Int(owner.heap.state.pointee.freePages) }
+  public var freePages: Int { core.heap.state.pointee.freePages }
 
   /// Allocates so many pages anywhere.
   ///
@@ -85,22 +88,9 @@ public struct DVAAllocator: @unchecked Sendable {
   @inlinable @inline(__always)
   public mutating func allocate(pages: Int) throws(AllocationError) -> Int {
     makeUnique()
-    let heap = owner.heap
-    let size = UInt(bitPattern: pages) &- 1
-    if size < UInt(PageHeap.frontSizes) {
-      let depth = heap.depths[Int(bitPattern: size)]
-      if depth != 0 {
-        let top = Int(bitPattern: size) &* PageHeap.frontDepth &+ Int(depth) &- 1
-        let start = Int(heap.fronts[top])
-        let length = UInt32(truncatingIfNeeded: pages)
-        heap.depths[Int(bitPattern: size)] = depth &- 1
-        heap.tags[start] = PageTag.used | length
-        heap.state.pointee.freePages &-= length
-        heap.state.pointee.frontAllocations &+= 1
-        return start
-      }
-    }
-    return try allocateBeyondFronts(pages)
+    let start = core.heap.popFront(pages: pages)
+    if start >= 0 { return start }
+    return try core.allocateBeyondFronts(pages)
   }
 
   /// Takes back a range that was allocated.
@@ -112,38 +102,79 @@ public struct DVAAllocator: @unchecked Sendable {
   @inlinable @inline(__always)
   public mutating func free(start: Int, pages: Int) throws(FreeError) {
     makeUnique()
-    let heap = owner.heap
-    let size = UInt(bitPattern: pages) &- 1
-    let length = UInt32(truncatingIfNeeded: pages)
-    if size < UInt(PageHeap.frontSizes),
-      UInt(bitPattern: start) < UInt(heap.state.pointee.pageCount),
-      heap.tags[start] == PageTag.used | length,
-      heap.state.pointee.freePages >= heap.state.pointee.frontFloor
-    {
-      let depth = heap.depths[Int(bitPattern: size)]
-      if depth < UInt32(PageHeap.frontDepth) {
-        let top = Int(bitPattern: size) &* PageHeap.frontDepth &+ Int(depth)
-        heap.fronts[top] = UInt32(truncatingIfNeeded: start)
-        heap.depths[Int(bitPattern: size)] = depth &+ 1
-        heap.tags[start] = PageTag.fronted | length
-        heap.state.pointee.freePages &+= length
-        heap.state.pointee.frontsInUse = 1
-        heap.state.pointee.frontFrees &+= 1
-        return
-      }
-    }
-    try freeBeyondFronts(start: start, pages: pages)
+    if core.heap.pushFront(start: start, pages: pages) { return }
+    try core.freeBeyondFronts(start: start, pages: pages)
+  }
+
+  /// Allocates pages with limits on where they may lie.
+  ///
+  /// - Returns: The first page.
+  /// - Throws: `AllocationError`, with the limit that was met.
+  public mutating func allocate(_ request: AllocationRequest) throws(AllocationError) -> Int {
+    makeUnique()
+    return try core.allocate(request)
+  }
+
+  /// Starts a request: allocates at once, or asks for a choice when the policy is a custom one.
+  ///
+  /// Nothing is held between the question and the answer; an answer that is no longer free is
+  /// refused.
+  ///
+  /// - Throws: `AllocationError`, with the limit that was met.
+  public mutating func begin(_ request: AllocationRequest) throws(AllocationError) -> AllocationStep
+  {
+    guard options.policy == .custom else { return .placed(start: try allocate(request)) }
+    _ = try core.checked(request)
+    return .choose(from: runs.filter { $0.kind == .free })
+  }
+
+  /// Allocates at a page chosen from outside, under any policy.
+  ///
+  /// - Returns: The first page, which is `start`.
+  /// - Throws: `AllocationError.badPlace` when the range is not free or breaks a limit of the
+  ///   request.
+  @discardableResult
+  public mutating func place(
+    _ request: AllocationRequest, at start: Int
+  ) throws(AllocationError) -> Int {
+    makeUnique()
+    return try core.place(request, at: start)
+  }
+
+  /// Carves out pages that are never given.
+  ///
+  /// This is for the private part of a window, and for entries that firmware left behind. Reserved
+  /// pages may be named again.
+  ///
+  /// - Throws: `WindowError` when the range is not inside the window, or any page of it is in use;
+  ///   then nothing is reserved.
+  public mutating func reserve(start: Int, pages: Int) throws(WindowError) {
+    makeUnique()
+    try core.reserve(start: start, pages: pages)
+  }
+
+  /// Calls with the allocator for a series of operations, of which none has to ask again whether
+  /// the memory is shared.
+  ///
+  /// This is for inner loops: the question costs as much as an allocation out of a front stack.
+  @inlinable
+  public mutating func withSession<Result, Failure: Error>(
+    _ body: (inout AllocatorSession) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    makeUnique()
+    var session = AllocatorSession(core: core)
+    return try body(&session)
   }
 
   /// Copies the memory when another allocator shares it.
   @inlinable @inline(__always)
   mutating func makeUnique() {
-    if !isKnownUniquelyReferenced(&owner) { detach() }
+    if !isKnownUniquelyReferenced(&core) { detach() }
   }
 
   @usableFromInline @inline(never)
   mutating func detach() {
     // Memory for a copy is reserved, not used; a system that refuses even that ends every program.
-    if let copy = owner.copy() { owner = copy } else { preconditionFailure("out of memory") }
+    if let copy = core.copy() { core = copy } else { preconditionFailure("out of memory") }
   }
 }

@@ -26,16 +26,19 @@
   @usableFromInline var nodes: UnsafeMutablePointer<HoleNode>
   /// The words of the bin bitmap that are not 0.
   @usableFromInline var summary: UInt64 = 0
+  /// The free pages beyond `frontFloor`.
+  ///
+  /// Front stacks take ranges while this is not negative; it is kept instead of the free pages,
+  /// because the short path asks only for the sign.
+  @usableFromInline var spare: Int = -HeapState.never
+  /// The free pages from which on front stacks work; `never` keeps them off.
+  @usableFromInline var frontFloor: Int = HeapState.never
+  /// Ranges given out of front stacks.
+  @usableFromInline var frontAllocations: UInt64 = 0
   /// Which 64th parts of the tags were ever written.
   @usableFromInline var touched: UInt64 = 0
   /// The pages of the window.
   @usableFromInline var pageCount: UInt32
-  /// The pages in holes and in front stacks.
-  @usableFromInline var freePages: UInt32 = 0
-  /// Front stacks take ranges while at least so many pages are free; all ones keeps them off.
-  @usableFromInline var frontFloor: UInt32 = .max
-  /// Whether a front stack may hold something.
-  @usableFromInline var frontsInUse: UInt32 = 0
   /// log2 of the pages in a 64th part.
   @usableFromInline var chunkShift: UInt32
   /// The first node that was given back, 0 for none.
@@ -50,11 +53,29 @@
   @usableFromInline var quarantinedPages: UInt32 = 0
   /// Where next-fit goes on.
   @usableFromInline var nextFitHint: UInt32 = 0
-  /// Ranges given, out of bins and out of front stacks, and ranges taken back, the same.
+  /// Whether front stacks may hold something; false only while they are all empty and may not take
+  /// anything.
+  @usableFromInline var frontsInUse: Bool = false
+  /// Whether the default policy is at work, without quarantine.
+  @usableFromInline var isPlain: Bool = false
+  /// Ranges given out of bins.
   @usableFromInline var binAllocations: UInt64 = 0
-  @usableFromInline var frontAllocations: UInt64 = 0
+  /// Ranges taken back into bins or into quarantine.
   @usableFromInline var binFrees: UInt64 = 0
-  @usableFromInline var frontFrees: UInt64 = 0
+  /// Ranges that left front stacks for bins.
+  ///
+  /// What went into front stacks is this, and what was given out of them, and what they hold: the
+  /// short path counts once.
+  @usableFromInline var drained: UInt64 = 0
+
+  /// More free pages than any window has.
+  @inlinable static var never: Int { 1 << 40 }
+
+  /// The pages in holes and in front stacks.
+  @inline(__always) var freePages: Int {
+    get { spare &+ frontFloor }
+    set { spare = newValue &- frontFloor }
+  }
 }
 
 /// The raw state of one allocator, and the work on it that needs no policy.
@@ -63,40 +84,41 @@
 /// and is the only one who may change it.
 @usableFromInline struct PageHeap {
   /// The block.
-  @usableFromInline let state: UnsafeMutablePointer<HeapState>
+  @usableFromInline let block: UnsafeMutableRawPointer
 
   /// The longest window: tags have 29 bits of payload, and a length must fit.
   static let maximumPageCount = 1 << 28
 
-  // The block: state, then the arrays of fixed size, each at a constant distance, so that reaching
-  // an element costs no load of a pointer.
-  @inlinable static var bitmapOffset: Int { 256 }
-  @inlinable static var depthOffset: Int { 384 }
-  @inlinable static var poolHintOffset: Int { 512 }
-  @inlinable static var frontOffset: Int { 576 }
-  static let blockSize = frontOffset + frontSizes * frontDepth * 4
+  // The block: the front stacks, the state, the arrays of fixed size, each at a constant distance,
+  // so that reaching an element costs no load of a pointer.
+  @inlinable static var stateOffset: Int { frontSizes &* (frontDepth &+ 1) &* 4 }
+  @inlinable static var bitmapOffset: Int { stateOffset &+ 256 }
+  @inlinable static var poolHintOffset: Int { stateOffset &+ 384 }
+  static let blockSize = stateOffset + 448
 
   /// Front stacks serve ranges of 1 to so many pages.
   @inlinable static var frontSizes: Int { 32 }
   /// A front stack holds at most so many ranges.
-  @inlinable static var frontDepth: Int { 128 }
+  @inlinable static var frontDepth: Int { 127 }
 
   /// The words of the bin bitmap.
   @inlinable @inline(__always) var bitmap: UnsafeMutablePointer<UInt64> { array(Self.bitmapOffset) }
-  /// How full each front stack is.
-  @inlinable @inline(__always) var depths: UnsafeMutablePointer<UInt32> { array(Self.depthOffset) }
   /// The hints of the Linux pools.
   @inlinable @inline(__always) var poolHints: UnsafeMutablePointer<UInt32> {
     array(Self.poolHintOffset)
   }
   /// The front stacks, one behind the other.
-  @inlinable @inline(__always) var fronts: UnsafeMutablePointer<UInt32> { array(Self.frontOffset) }
+  @inlinable @inline(__always) var fronts: UnsafeMutablePointer<UInt32> { array(0) }
+  /// The fixed part of the state.
+  @inlinable @inline(__always) var state: UnsafeMutablePointer<HeapState> {
+    array(Self.stateOffset)
+  }
   @inlinable @inline(__always) var tags: UnsafeMutablePointer<UInt32> { state.pointee.tags }
   @inlinable @inline(__always) var nodes: UnsafeMutablePointer<HoleNode> { state.pointee.nodes }
 
   @inlinable @inline(__always)
   func array<Element>(_ offset: Int) -> UnsafeMutablePointer<Element> {
-    (UnsafeMutableRawPointer(state) + offset).assumingMemoryBound(to: Element.self)
+    (block + offset).assumingMemoryBound(to: Element.self)
   }
 
   /// The empty tags before page 0: a full cache line, which keeps page 0 at the start of one.
@@ -113,16 +135,16 @@
       let tags = calloc(pageCount + tagMargin + 1, 4),
       let nodes = calloc(nodeCapacity(pageCount), MemoryLayout<HoleNode>.stride)
     else { return nil }
-    let state = block.assumingMemoryBound(to: HeapState.self)
+    let heap = PageHeap(block: block)
     var chunkShift: UInt32 = 0
     while (pageCount - 1) >> chunkShift >= 64 { chunkShift += 1 }
-    state.initialize(
+    heap.state.initialize(
       to: HeapState(
         tags: tags.assumingMemoryBound(to: UInt32.self) + tagMargin,
         nodes: nodes.assumingMemoryBound(to: HoleNode.self),
         pageCount: UInt32(pageCount), chunkShift: chunkShift,
         virginNode: UInt32(HoleBins.count)))
-    return PageHeap(state: state)
+    return heap
   }
 
   /// An empty window: one hole.
@@ -133,7 +155,7 @@
     }
     heap.addHole(start: 0, length: UInt32(pageCount))
     heap.touch(0)
-    heap.state.pointee.freePages = UInt32(pageCount)
+    heap.state.pointee.freePages = pageCount
     return heap
   }
 
@@ -142,7 +164,7 @@
     let pageCount = Int(state.pointee.pageCount)
     guard let other = Self.allocate(pageCount: pageCount) else { return nil }
     let (tags, nodes) = (other.tags, other.nodes)
-    UnsafeMutableRawPointer(other.state).copyMemory(from: state, byteCount: Self.blockSize)
+    other.block.copyMemory(from: block, byteCount: Self.blockSize)
     other.state.pointee.tags = tags
     other.state.pointee.nodes = nodes
     nodes.update(from: self.nodes, count: Int(state.pointee.virginNode))
@@ -173,40 +195,12 @@
   func destroy() {
     free(tags - Self.tagMargin)
     free(nodes)
-    free(state)
+    free(block)
   }
 
   /// Notes that a tag of the page was written.
   @inline(__always)
   func touch(_ page: UInt32) {
     state.pointee.touched |= 1 &<< UInt64(page &>> state.pointee.chunkShift)
-  }
-}
-
-/// Owns the memory of a heap; shared by the copies of an allocator until one of them changes.
-@usableFromInline final class HeapOwner {
-  /// The memory.
-  @usableFromInline let heap: PageHeap
-  /// What changes seldom, and never on the short path.
-  var options: AllocatorOptions
-  /// Freed ranges that wait.
-  var quarantine = RangeQueue()
-  /// Counters of what is rare.
-  var rare = RareCounters()
-
-  init(heap: PageHeap, options: AllocatorOptions) {
-    self.heap = heap
-    self.options = options
-  }
-
-  deinit { heap.destroy() }
-
-  /// An owner of the same content in memory of its own.
-  func copy() -> HeapOwner? {
-    guard let heap = heap.copy() else { return nil }
-    let other = HeapOwner(heap: heap, options: options)
-    other.quarantine = quarantine
-    other.rare = rare
-    return other
   }
 }

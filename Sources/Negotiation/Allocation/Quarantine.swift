@@ -1,7 +1,7 @@
 /// How long freed ranges wait before they may be given again.
 ///
 /// A quarantine shows a use after unmap: the address leads nowhere for a while instead of leading to
-/// the next owner's data. A range waits until so many pages, and so many ranges, were freed after
+/// the next core's data. A range waits until so many pages, and so many ranges, were freed after
 /// it. It is no reason to refuse: before a request is refused, the ranges that waited longest become
 /// free one after the other until the request fits.
 public struct QuarantineLimit: Hashable, Sendable {

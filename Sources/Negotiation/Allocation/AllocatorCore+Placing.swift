@@ -1,51 +1,27 @@
-// Checking a request, choosing its place from outside, and carving out fixed ranges.
+// Placing ranges where the caller says, and checking what requests ask.
 
-/// What has to happen next for a request.
-public enum AllocationStep: Hashable, Sendable {
-  /// The range was allocated at the page.
-  case placed(start: Int)
-  /// A custom policy has to choose among the free runs, and answer with
-  /// ``DVAAllocator/place(_:at:)``.
-  case choose(from: [PageRun])
-}
-
-extension DVAAllocator {
-  /// Starts a request: allocates at once, or asks for a choice when the policy is a custom one.
-  ///
-  /// Nothing is held between the question and the answer; an answer that is no longer free is
-  /// refused.
-  ///
-  /// - Throws: `AllocationError`, with the limit that was met.
-  public mutating func begin(_ request: AllocationRequest) throws(AllocationError) -> AllocationStep
-  {
-    guard options.policy == .custom else { return .placed(start: try allocate(request)) }
-    _ = try checked(request)
-    return .choose(from: runs.filter { $0.kind == .free })
-  }
-
+extension AllocatorCore {
   /// Allocates at a page chosen from outside, under any policy.
   ///
   /// - Returns: The first page, which is `start`.
   /// - Throws: `AllocationError.badPlace` when the range is not free or breaks a limit of the
   ///   request.
-  @discardableResult
-  public mutating func place(
+  func place(
     _ request: AllocationRequest, at start: Int
   ) throws(AllocationError) -> Int {
-    makeUnique()
     let placement = try checked(request)
     guard start >= 0, start < pageCount, Int(placement.total) <= pageCount - start else {
-      owner.rare.refusals &+= 1
+      rare.refusals &+= 1
       throw .badPlace(start: start)
     }
     let first = UInt32(truncatingIfNeeded: start)
     joinEverythingFree()
-    let heap = owner.heap
+    let heap = heap
     let node = heap.hole(containing: first)
     guard node != 0, placement.accepts(start: first),
       heap.nodes[Int(node)].length &- (first &- heap.nodes[Int(node)].start) >= placement.total
     else {
-      owner.rare.refusals &+= 1
+      rare.refusals &+= 1
       throw .badPlace(start: start)
     }
     return take(FoundPlace(node: node, start: first), placement)
@@ -58,13 +34,12 @@ extension DVAAllocator {
   ///
   /// - Throws: `WindowError` when the range is not inside the window, or any page of it is in use;
   ///   then nothing is reserved.
-  public mutating func reserve(start: Int, pages: Int) throws(WindowError) {
+  func reserve(start: Int, pages: Int) throws(WindowError) {
     guard pages > 0, start >= 0, pages <= pageCount, start <= pageCount - pages else {
       throw .badRange(start: start, pages: pages)
     }
-    makeUnique()
     joinEverythingFree()
-    let heap = owner.heap
+    let heap = heap
     let end = UInt32(truncatingIfNeeded: start + pages)
     var holes: [(node: UInt32, start: UInt32, pages: UInt32)] = []
     var page = UInt32(truncatingIfNeeded: start)
@@ -81,7 +56,7 @@ extension DVAAllocator {
     for hole in holes {
       heap.carve(
         hole.node, start: hole.start, pages: hole.pages, tag: PageTag.reserved | hole.pages)
-      heap.state.pointee.freePages &-= hole.pages
+      heap.state.pointee.spare &-= Int(hole.pages)
       heap.state.pointee.reservedPages &+= hole.pages
     }
   }
@@ -113,7 +88,8 @@ extension DVAAllocator {
       pages: UInt32(truncatingIfNeeded: pages), total: UInt32(truncatingIfNeeded: total),
       guardPages: UInt32(truncatingIfNeeded: request.guardPages),
       alignment: UInt64(request.alignment), boundary: UInt64(request.boundary ?? 0),
-      limit: UInt32(truncatingIfNeeded: limit), basePage: basePage, requester: request.requester)
+      limit: UInt32(truncatingIfNeeded: limit), basePage: options.basePage,
+      requester: request.requester)
     guard placement.start(inRunFrom: 0, length: UInt32(truncatingIfNeeded: pageCount)) != nil
     else { throw .alignmentImpossible(requested: pages, alignment: request.alignment) }
     return placement

@@ -1,72 +1,70 @@
 // The paths behind the front stacks.
 
-extension DVAAllocator {
+extension AllocatorCore {
   /// How many ranges leave the front stacks at an operation while space is short.
   private static let drainStep = 4
 
   @usableFromInline @inline(never)
-  mutating func allocateBeyondFronts(_ pages: Int) throws(AllocationError) -> Int {
-    let heap = owner.heap
-    guard pages > 0, owner.options.policy == .binned, pages <= Int(heap.state.pointee.freePages)
-    else { return try allocate(AllocationRequest(pages: pages)) }
+  func allocateBeyondFronts(_ pages: Int) throws(AllocationError) -> Int {
+    guard heap.state.pointee.isPlain, pages > 0, pages <= heap.state.pointee.freePages else {
+      return try allocate(AllocationRequest(pages: pages))
+    }
     let length = UInt32(truncatingIfNeeded: pages)
     drainIfShort()
     let node = heap.bestHole(pages: length)
     if node == 0 { return try allocate(AllocationRequest(pages: pages)) }
     let start = heap.carveLow(node, pages: length, tag: PageTag.used | length)
-    heap.state.pointee.freePages &-= length
+    heap.state.pointee.spare &-= pages
     heap.state.pointee.binAllocations &+= 1
     return Int(start)
   }
 
   @usableFromInline @inline(never)
-  mutating func freeBeyondFronts(start: Int, pages: Int) throws(FreeError) {
-    let heap = owner.heap
+  func freeBeyondFronts(start: Int, pages: Int) throws(FreeError) {
+    let heap = heap
     let length = UInt32(truncatingIfNeeded: pages)
     guard start >= 0, pages > 0, pages <= pageCount, start <= pageCount - pages else {
-      owner.rare.refusedFrees &+= 1
+      rare.refusedFrees &+= 1
       throw .outsideWindow(start: start, pages: pages)
     }
     let tag = heap.tags[start]
-    guard tag == PageTag.used | length, owner.options.quarantine == nil else {
+    guard tag == PageTag.used | length, heap.state.pointee.isPlain else {
       return try freeSpecially(start: start, pages: pages, tag: tag)
     }
     heap.release(start: UInt32(truncatingIfNeeded: start), pages: length)
-    heap.state.pointee.freePages &+= length
     heap.state.pointee.binFrees &+= 1
-    drainIfShort()
+    noteFree(pages)
   }
 
   /// Allocates pages with limits on where they may lie.
   ///
   /// - Returns: The first page.
   /// - Throws: `AllocationError`, with the limit that was met.
-  public mutating func allocate(_ request: AllocationRequest) throws(AllocationError) -> Int {
-    guard owner.options.policy != .custom else { throw .policyMustChoose }
-    makeUnique()
+  func allocate(_ request: AllocationRequest) throws(AllocationError) -> Int {
+    guard options.policy != .custom else { throw .policyMustChoose }
     do throws(AllocationError) {
       let placement = try checked(request)
       guard let found = find(placement) else {
-        throw .noSpace(requested: request.pages, largestFreeRun: Int(owner.heap.longestHole))
+        throw .noSpace(requested: request.pages, largestFreeRun: Int(heap.longestHole))
       }
       return take(found, placement)
     } catch {
-      owner.rare.refusals &+= 1
+      rare.refusals &+= 1
       throw error
     }
   }
 
   /// Looks with the policy, and frees what waits before it gives up.
-  private mutating func find(_ placement: Placement) -> FoundPlace? {
+  private func find(_ placement: Placement) -> FoundPlace? {
     drainIfShort()
     if let found = search(placement) { return found }
-    if owner.heap.state.pointee.frontsInUse != 0 {
-      owner.rare.frontDrains &+= 1
-      drainFronts(limit: .max)
+    if heap.frontedRanges > 0 {
+      rare.frontDrains &+= 1
+      heap.drainFronts(limit: .max)
       if let found = search(placement) { return found }
     }
-    while let oldest = owner.quarantine.popFirst() {
-      owner.rare.earlyReleases &+= 1
+    while let oldest = quarantine.popFirst() {
+      rare.earlyReleases &+= 1
       leaveQuarantine(oldest)
       if let found = search(placement) { return found }
     }
@@ -74,8 +72,8 @@ extension DVAAllocator {
   }
 
   private func search(_ placement: Placement) -> FoundPlace? {
-    let heap = owner.heap
-    switch owner.options.policy {
+    let heap = heap
+    switch options.policy {
     case .binned: return heap.binned(placement)
     case .firstFit: return heap.firstFit(placement)
     case .nextFit: return heap.nextFit(placement)
@@ -87,7 +85,7 @@ extension DVAAllocator {
 
   /// Carves a place out of its hole, with the guard behind it.
   func take(_ found: FoundPlace, _ placement: Placement) -> Int {
-    let heap = owner.heap
+    let heap = heap
     let kind = placement.guardPages == 0 ? PageTag.used : PageTag.usedGuarded
     heap.carve(
       found.node, start: found.start, pages: placement.total, tag: kind | placement.pages)
@@ -97,16 +95,16 @@ extension DVAAllocator {
       heap.touch(first)
       heap.state.pointee.guardPages &+= placement.guardPages
     }
-    heap.state.pointee.freePages &-= placement.total
+    heap.state.pointee.spare &-= Int(placement.total)
     heap.state.pointee.binAllocations &+= 1
     return Int(found.start)
   }
 
   /// Frees a guarded range, a range for the quarantine, or nothing: says what is wrong.
-  private mutating func freeSpecially(
+  private func freeSpecially(
     start: Int, pages: Int, tag: UInt32
   ) throws(FreeError) {
-    let heap = owner.heap
+    let heap = heap
     do throws(FreeError) {
       let kind = PageTag.kind(tag)
       let recorded = Int(PageTag.payload(tag))
@@ -128,68 +126,60 @@ extension DVAAllocator {
       }
       heap.state.pointee.binFrees &+= 1
       let range = RangeQueue.Range(start: UInt32(truncatingIfNeeded: start), pages: total)
-      if let limit = owner.options.quarantine {
+      if let limit = options.quarantine {
         enterQuarantine(range, limit: limit)
       } else {
         heap.release(start: range.start, pages: total)
-        heap.state.pointee.freePages &+= total
+        noteFree(Int(total))
       }
     } catch {
-      owner.rare.refusedFrees &+= 1
+      rare.refusedFrees &+= 1
       throw error
     }
   }
 
   /// Empties the front stacks, so that every free page is in a hole.
   func joinEverythingFree() {
-    if owner.heap.state.pointee.frontsInUse != 0 { drainFronts(limit: .max) }
+    if heap.state.pointee.frontsInUse { heap.drainFronts(limit: .max) }
   }
 
   @inline(__always)
   private func drainIfShort() {
-    let state = owner.heap.state
-    if state.pointee.frontsInUse != 0, state.pointee.freePages < state.pointee.frontFloor {
-      drainFronts(limit: Self.drainStep)
+    let state = heap.state
+    if state.pointee.frontsInUse, state.pointee.spare < 0 {
+      heap.drainFronts(limit: Self.drainStep)
     }
   }
 
-  /// Empties front stacks of up to so many ranges, the longest ranges first.
-  func drainFronts(limit: Int) {
-    let heap = owner.heap
-    var left = limit
-    var size = PageHeap.frontSizes
-    while size > 0 {
-      size &-= 1
-      var depth = heap.depths[size]
-      while depth > 0 {
-        guard left > 0 else { return }
-        depth &-= 1
-        left &-= 1
-        heap.depths[size] = depth
-        let start = heap.fronts[size &* PageHeap.frontDepth &+ Int(depth)]
-        heap.release(start: start, pages: UInt32(truncatingIfNeeded: size &+ 1))
-      }
+  /// Counts pages that became free and were joined.
+  @inline(__always)
+  private func noteFree(_ pages: Int) {
+    let state = heap.state
+    state.pointee.spare &+= pages
+    if state.pointee.spare >= 0 {
+      state.pointee.frontsInUse = true
+    } else if state.pointee.frontsInUse {
+      heap.drainFronts(limit: Self.drainStep)
     }
-    heap.state.pointee.frontsInUse = 0
   }
 
   private func enterQuarantine(_ range: RangeQueue.Range, limit: QuarantineLimit) {
-    let heap = owner.heap
+    let heap = heap
     heap.tags[Int(range.start)] = PageTag.quarantined | range.pages
     heap.state.pointee.quarantinedPages &+= range.pages
-    owner.quarantine.append(range)
+    quarantine.append(range)
     while Int(heap.state.pointee.quarantinedPages) > limit.pages
-      || owner.quarantine.count > limit.ranges
+      || quarantine.count > limit.ranges
     {
-      guard let oldest = owner.quarantine.popFirst() else { return }
+      guard let oldest = quarantine.popFirst() else { return }
       leaveQuarantine(oldest)
     }
   }
 
   private func leaveQuarantine(_ range: RangeQueue.Range) {
-    let heap = owner.heap
+    let heap = heap
     heap.state.pointee.quarantinedPages &-= range.pages
     heap.release(start: range.start, pages: range.pages)
-    heap.state.pointee.freePages &+= range.pages
+    noteFree(Int(range.pages))
   }
 }

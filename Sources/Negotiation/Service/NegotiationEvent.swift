@@ -38,6 +38,8 @@ public enum NegotiationEvent: Hashable, Sendable {
   case malformed(guest: DomainID, DVMAMessageError)
   /// The channel was reset because of a datagram that is no message of Domain Services.
   case connectionClosed(guest: DomainID, DomainServicesFault)
+  /// The two ends have no version of Domain Services or of the service in common.
+  case serviceRefused(guest: DomainID)
   /// The peer could not understand a message.
   case refusedByPeer(guest: DomainID, RequestID, DVMAErrorCode)
 }

@@ -92,8 +92,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   private mutating func connect(
     _ guest: GuestAttachment, _ port: DomainPort, events: inout [NegotiationEvent]
   ) throws(BootError) {
-    var opened = ServiceConnection(
-      endpoint: try base.makeEndpoint(guest.channel, role: .responder), role: .serviceEntity)
+    var opened = try base.makeConnection(guest.channel, role: .serviceEntity)
     var incoming: [ConnectionEvent] = []
     do {
       try opened.open(port, into: &incoming)
@@ -191,6 +190,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     events: inout [NegotiationEvent]
   ) {
     let channel = connections[index].channel
+    let guest = guests.first { $0.peer.channel == channel }?.peer.domain
     var output = ControlAgentOutput()
     for event in incoming {
       switch event {
@@ -200,9 +200,9 @@ public struct ControlDomainSoftware: Hashable, Sendable {
         agent.receive(
           bytes, from: channel, now: port.now, through: HypercallGrants(port), output: &output)
       case .closed(let fault):
-        if let guest = guests.first(where: { $0.peer.channel == channel }) {
-          output.events.append(.connectionClosed(guest: guest.peer.domain, fault))
-        }
+        if let guest { output.events.append(.connectionClosed(guest: guest, fault)) }
+      case .refused:
+        if let guest { output.events.append(.serviceRefused(guest: guest)) }
       }
     }
     flush(&output, port, events: &events)

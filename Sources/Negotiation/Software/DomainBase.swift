@@ -80,10 +80,10 @@ public struct DomainBase: Hashable, Sendable {
     return place
   }
 
-  /// Makes the driver of a channel, with queues in the domain's memory.
-  mutating func makeEndpoint(
-    _ attachment: ChannelAttachment, role: LDCLinkConfiguration.Role
-  ) throws(BootError) -> LDCEndpointDriver {
+  /// Makes the connection on a channel, with queues in the domain's memory.
+  mutating func makeConnection(
+    _ attachment: ChannelAttachment, role: DomainServicesRole
+  ) throws(BootError) -> ServiceConnection {
     let size = configuration.channelEntries.multipliedReportingOverflow(
       by: UInt64(LDCPacket.byteCount))
     let transmit = try allocate(size)
@@ -95,17 +95,16 @@ public struct DomainBase: Hashable, Sendable {
       throw error
     }
     var link = configuration.link
-    link.mode = .reliable
-    link.role = role
-    return LDCEndpointDriver(
-      configuration: LDCEndpointConfiguration(
+    link.role = role == .guest ? .initiator : .responder
+    return ServiceConnection(
+      LDCEndpointConfiguration(
         channel: attachment.channel, transmitQueue: transmit, receiveQueue: receive,
         entries: configuration.channelEntries,
         interrupt: LDCReceiveInterrupt(
           device: attachment.device, number: attachment.receiveInterrupt,
           cookie: Self.cookieBase &+ attachment.channel.rawValue,
           processor: configuration.processor)),
-      link: link)
+      link: link, role: role)
   }
 
   /// Takes waiting mondos, as many as one call may, and sorts them.

@@ -56,8 +56,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
       }
     }
     try base.boot(port)
-    var opened = ServiceConnection(
-      endpoint: try base.makeEndpoint(attachment, role: .initiator), role: .guest)
+    var opened = try base.makeConnection(attachment, role: .guest)
     var incoming: [ConnectionEvent] = []
     do {
       try opened.open(port, into: &incoming)
@@ -155,6 +154,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
       case .message(let bytes): agent.receive(bytes, now: port.now, output: &output)
       case .closed(let fault):
         events.append(.connectionClosed(guest: base.configuration.domain, fault))
+      case .refused: events.append(.serviceRefused(guest: base.configuration.domain))
       }
       next += 1
       for message in output.messages { connection?.send(message, port, into: &queue) }

@@ -37,3 +37,149 @@ import Testing
     #expect(map(0, grant) != .ok)
   }
 }
+
+@Suite struct DomainLifeTests {
+  @Test func aCrashedGuestLosesItsGrantsAndComesBack() throws {
+    var machine = try TestMachine()
+    try machine.boot()
+    _ = try machine.negotiate(0, pages: 4)
+    let other = try #require(try machine.negotiate(1, pages: 2)?.records?.first)
+    machine.guests[0] = TestMachine.guest(
+      machine.guestIDs[0], machine.channels[0].guest, 2, TestMachine.window)
+    machine.guestEvents[0] = []
+    machine.control.guestGone(
+      machine.guestIDs[0], machine.controlPort, events: &machine.controlEvents)
+    #expect(machine.control.agent.grantList.map(\.id) == [other.grant])
+    #expect(machine.inconsistencies() == [])
+    try machine.boot(0)
+    machine.run { $0.guests[0].agent.phase == .ready }
+    #expect(try machine.negotiate(0, pages: 8)?.records?.first?.pages == 8)
+    #expect(machine.inconsistencies() == [])
+  }
+
+  @Test func aGuestThatRebootsUnnoticedStartsWithNothing() throws {
+    var machine = try TestMachine()
+    try machine.boot()
+    _ = try machine.negotiate(0, pages: 4)
+    machine.guests[0] = TestMachine.guest(
+      machine.guestIDs[0], machine.channels[0].guest, 2, TestMachine.window)
+    try machine.boot(0)
+    machine.run { $0.guests[0].agent.phase == .ready }
+    #expect(machine.guests[0].agent.phase == .ready)
+    #expect(machine.control.agent.grantList.isEmpty)
+    #expect(machine.inconsistencies() == [])
+  }
+
+  @Test func aGuestThatStopsKeepsItsGrantsForAWhile() throws {
+    var machine = try TestMachine()
+    try machine.boot()
+    _ = try machine.negotiate(0, pages: 4)
+    machine.guests[0].shutDown(machine.port(0), events: &machine.guestEvents[0])
+    #expect(machine.control.agent.grantList.count == 1)
+    machine.run(steps: 4000) { $0.control.agent.grantList.isEmpty }
+    #expect(machine.control.agent.grantList.isEmpty)
+    #expect(machine.now.rawValue >= 1_000_000_000)
+    #expect(machine.inconsistencies() == [])
+  }
+
+  @Test func aControlDomainThatRebootsTakesEverythingBack() throws {
+    var machine = try TestMachine()
+    try machine.boot()
+    let grant = try #require(try machine.negotiate(0, pages: 4)?.records?.first)
+    machine.control = try ControlDomainSoftware(
+      configuration: SoftwareConfiguration(
+        domain: machine.primary, incarnation: 2, memoryBase: RealAddress(0x8000_0000),
+        memorySize: 0x100_0000, windows: [TestMachine.window]),
+      guests: zip(machine.guestIDs, machine.channels).map {
+        GuestAttachment(channel: ChannelAttachment(channel: $1.control), domain: $0)
+      })
+    try machine.control.boot(machine.controlPort, events: &machine.controlEvents)
+    #expect(machine.inconsistencies() == [])
+    machine.run(steps: 2000) {
+      $0.guestEvents[0].contains(.lost(guest: $0.guestIDs[0], grant.grant))
+        && $0.guests.allSatisfy { $0.agent.phase == .ready }
+    }
+    #expect(machine.guests.allSatisfy { $0.agent.phase == .ready })
+    #expect(machine.guests[0].agent.grantList.isEmpty)
+    #expect(try machine.negotiate(0, pages: 4)?.records?.count == 1)
+    #expect(machine.inconsistencies() == [])
+  }
+
+  @Test func domainsWithDifferentReservedRangesDoNotBoot() throws {
+    var other = TestMachine.window
+    other.reservedPages = 100
+    var machine = try TestMachine(guestWindow: other)
+    try machine.boot()
+    guard case .mismatch(let mismatch) = machine.guests[0].bootError else {
+      Issue.record("the guest booted")
+      return
+    }
+    #expect(mismatch.differences == .reservedPages)
+    #expect(mismatch.control == TestMachine.window)
+    #expect(throws: GuestRequestError.self) { try machine.negotiate(0, pages: 1) }
+    #expect(machine.control.agent.grantList.isEmpty)
+  }
+
+  @Test func revocationReachesTheGuestAndThenTheHypervisor() throws {
+    var machine = try TestMachine()
+    try machine.boot()
+    let grant = try #require(try machine.negotiate(0, pages: 4)?.records?.first?.grant)
+    machine.control.revoke(
+      grant, within: 3_000_000, machine.controlPort, events: &machine.controlEvents)
+    machine.run { $0.guests[0].agent.grant(grant)?.state.name == "revoking" }
+    #expect(machine.control.agent.grant(grant) != nil)
+    machine.run { $0.guests[0].agent.grant(grant) == nil }
+    #expect(
+      machine.guestEvents[0].last == .revoked(guest: machine.guestIDs[0], grant, isForced: true))
+    #expect(machine.inconsistencies() == [])
+  }
+
+  @Test func aMachineIsAValue() throws {
+    var machine = try TestMachine()
+    try machine.boot()
+    let control = machine.control
+    let guests = machine.guests
+    let state = machine.hypervisor.state
+    _ = try machine.negotiate(0, pages: 4)
+    #expect(machine.control != control)
+    #expect(machine.guests[0] != guests[0])
+    machine.control = control
+    machine.guests = guests
+    machine.hypervisor.state = state
+    let again = try #require(try machine.negotiate(0, pages: 4)?.records?.first)
+    #expect(again.grant == GrantID(1))
+    #expect(machine.inconsistencies() == [])
+  }
+}
+
+@Suite struct LossyChannelTests {
+  @Test(arguments: 1...3) func negotiationOverChannelsThatLosePackets(seed: Int) throws {
+    var machine = try TestMachine()
+    machine.hypervisor.state.channelFaults = ChannelFaultPlan(
+      drop: 0.3, duplicate: 0.1, reorder: 0.1, seed: UInt64(seed))
+    try machine.control.boot(machine.controlPort, events: &machine.controlEvents)
+    for guest in 0..<2 { try machine.boot(guest) }
+    machine.run(steps: 20_000) { $0.guests.allSatisfy { $0.agent.phase == .ready } }
+    for round in 0..<20 {
+      let guest = round % 2
+      let request = try machine.guests[guest].requestGrant(
+        GrantRequest(handle: TestMachine.handle, pages: UInt64(1 + round % 5)),
+        machine.port(guest), events: &machine.guestEvents[guest])
+      machine.run(steps: 20_000) { $0.guests[guest].outcome(of: request) != .pending }
+      let grant = try #require(machine.guests[guest].outcome(of: request)?.records?.first)
+      #expect(machine.inconsistencies() == [])
+      guard round % 3 != 0 else { continue }
+      let back = try machine.guests[guest].release(
+        [grant.grant], machine.port(guest), events: &machine.guestEvents[guest])
+      machine.run(steps: 20_000) { $0.guests[guest].outcome(of: back) != .pending }
+      #expect(
+        machine.guests[guest].outcome(of: back)
+          == .released([ReleaseRecord(grant: grant.grant, result: .released)]))
+    }
+    #expect(machine.control.agent.grantList.count == 7)
+    #expect(
+      machine.control.agent.grantList.map(\.id)
+        == machine.guests.flatMap { $0.agent.grantList.map(\.id) }.sorted())
+    #expect(machine.inconsistencies() == [])
+  }
+}

@@ -188,10 +188,15 @@ extension ControlAgent {
     }
   }
 
+  /// Keeps an answer until the guest says that it has it.
+  mutating func keep(_ body: DVMAMessage.Body, for request: RequestID, _ index: Int) {
+    if !configuration.forgetsAnswers { sessions[index].answers[request] = body }
+  }
+
   private mutating func answer(
     _ request: RequestID, _ body: DVMAMessage.Body, _ index: Int, output: inout ControlAgentOutput
   ) {
-    sessions[index].answers[request] = body
+    keep(body, for: request, index)
     output.send(request, body, to: sessions[index].peer.channel)
   }
 }

@@ -115,7 +115,7 @@ extension ControlAgent {
       output.events.append(.released(guest: peer.domain, id))
       return ReleaseRecord(grant: id, result: .released)
     }
-    sessions[index].answers[request] = .released(records)
+    keep(.released(records), for: request, index)
     output.send(request, .released(records), to: peer.channel)
   }
 

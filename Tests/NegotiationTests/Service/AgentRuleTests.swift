@@ -1,0 +1,341 @@
+import Negotiation
+import Sun4v
+import Testing
+
+/// One guest and a control domain, message by message, without faults.
+@Suite struct AgentRuleTests {
+  private static func network(
+    _ limits: (inout ControlAgentConfiguration) -> Void = { _ in }
+  ) throws -> ChaoticNetwork {
+    var network = try ChaoticNetwork(guests: 2, seed: 1, limits: limits)
+    network.connect(0)
+    network.connect(1)
+    _ = network.settle()
+    return network
+  }
+
+  private static func ask(
+    _ network: inout ChaoticNetwork, _ wanted: GrantRequest, guest: Int = 0
+  ) throws -> RequestOutcome? {
+    let id = try network.request(guest, wanted)
+    _ = network.settle()
+    return network.guests[guest].outcome(of: id)
+  }
+
+  private static func request(
+    _ pages: UInt64, _ change: (inout GrantRequest) -> Void = { _ in }
+  ) -> GrantRequest {
+    var request = GrantRequest(handle: ChaoticNetwork.handle, pages: pages)
+    change(&request)
+    return request
+  }
+
+  @Test func everyLimitIsNamed() throws {
+    var network = try Self.network {
+      $0.guests[0].quotaPages = 40
+      $0.guests[1].reservationPages = 100
+      $0.grantLimit = 3
+      $0.guardLimit = 8
+    }
+    let base = ChaoticNetwork.window.reservedBase.rawValue
+    let cases: [(GrantRequest, DenialReason)] = [
+      (Self.request(0), DenialReason(.noPages)),
+      (Self.request(257), DenialReason(.tooLarge, limit: 256, asked: 257)),
+      (Self.request(.max), DenialReason(.tooLarge, limit: 256, asked: .max)),
+      (Self.request(1) { $0.alignment = 3 }, DenialReason(.badAlignment, asked: 3)),
+      (Self.request(1) { $0.alignment = 0 }, DenialReason(.badAlignment, asked: 0)),
+      (
+        Self.request(1) { $0.alignment = 1 << 63 },
+        DenialReason(.alignmentImpossible, asked: 1 << 63)
+      ),
+      (Self.request(1) { $0.boundary = 6 }, DenialReason(.badBoundary, asked: 6)),
+      (Self.request(5) { $0.boundary = 4 }, DenialReason(.boundaryTooSmall, limit: 4, asked: 5)),
+      (
+        Self.request(1) { $0.highestAddress = DVMAAddress(base) },
+        DenialReason(.highestAddressTooLow, limit: base, asked: base)
+      ),
+      (Self.request(1) { $0.count = 0 }, DenialReason(.batch, limit: 128, asked: 0)),
+      (Self.request(1) { $0.count = .max }, DenialReason(.batch, limit: 128, asked: 0xffff_ffff)),
+      (Self.request(1) { $0.guardPages = 9 }, DenialReason(.guardPages, limit: 8, asked: 9)),
+      (Self.request(41), DenialReason(.quota, limit: 40, asked: 41)),
+      (Self.request(1) { $0.count = 4 }, DenialReason(.grantCount, limit: 3, asked: 4)),
+    ]
+    for (wanted, reason) in cases {
+      #expect(try Self.ask(&network, wanted) == .denied(reason), "\(reason)")
+      #expect(!reason.message.isEmpty)
+      #expect(network.control.grantList.isEmpty)
+      #expect(network.inconsistencies() == [])
+    }
+    #expect(try Self.ask(&network, Self.request(200), guest: 1)?.records?.count == 1)
+    #expect(
+      try Self.ask(&network, Self.request(40))?.records?.count == 1, "56 pages are left, 0 reserved"
+    )
+  }
+
+  @Test func limitsOfPlaceAreKept() throws {
+    var network = try Self.network()
+    let base = ChaoticNetwork.window.reservedBase.rawValue
+    let outcome = try Self.ask(
+      &network,
+      Self.request(4) {
+        $0.count = 3
+        $0.alignment = 4
+        $0.boundary = 8
+        $0.highestAddress = DVMAAddress(base + 64 * 8192 - 1)
+        $0.guardPages = 2
+      })
+    let records = try #require(outcome?.records)
+    #expect(records.count == 3)
+    for record in records {
+      let page = record.address.rawValue / 8192
+      #expect(page % 4 == 0)
+      #expect(page / 8 == (page + 3) / 8)
+      #expect(record.address.rawValue + 4 * 8192 <= base + 64 * 8192)
+    }
+    #expect(network.control.use(of: ChannelID(0))?.usedPages == 18)
+  }
+
+  @Test func aPartIsGivenOnlyWhereItIsWanted() throws {
+    var network = try Self.network { $0.guests[0].quotaPages = 10 }
+    let all = try Self.ask(&network, Self.request(4) { $0.count = 3 })
+    #expect(all == .denied(DenialReason(.quota, limit: 10, asked: 12)))
+    #expect(network.book.entries.isEmpty)
+    let part = try Self.ask(
+      &network,
+      Self.request(4) {
+        $0.count = 3
+        $0.acceptsPart = true
+      })
+    #expect(part?.records?.count == 2)
+  }
+
+  @Test func aRefusalOfTheHypervisorLeavesNothing() throws {
+    var network = try Self.network()
+    network.book.failures = [.ok, .busy]
+    let outcome = try Self.ask(&network, Self.request(4) { $0.count = 2 })
+    // The first call was answered without being carried out, so its undoing finds nothing.
+    #expect(
+      outcome == .denied(DenialReason(.hypervisor, asked: HypervisorStatus.busy.rawValue)))
+    #expect(network.control.grantList.isEmpty)
+    #expect(network.control.checkInvariants() == [])
+  }
+
+  @Test func aReleaseThatTheHypervisorRefusesLeavesTheGrant() throws {
+    var network = try Self.network()
+    let grant = try #require(try Self.ask(&network, Self.request(2))?.records?.first)
+    network.book.failures = [.busy]
+    let first = try network.release(0, [grant.grant])
+    _ = network.settle()
+    #expect(
+      network.guests[0].outcome(of: first)
+        == .released([ReleaseRecord(grant: grant.grant, result: .refused, status: 17)]))
+    #expect(network.guests[0].grant(grant.grant)?.state == .live)
+    let second = try network.release(0, [grant.grant])
+    _ = network.settle()
+    #expect(
+      network.guests[0].outcome(of: second)
+        == .released([ReleaseRecord(grant: grant.grant, result: .released)]))
+    #expect(network.inconsistencies() == [])
+  }
+
+  @Test func oneGuestCannotReleaseAnothersGrant() throws {
+    var network = try Self.network()
+    let grant = try #require(try Self.ask(&network, Self.request(2))?.records?.first)
+    let book = network.book
+    let theft = DVMAMessage(RequestID(500), .release(oldestOpen: RequestID(500), [grant.grant]))
+    var output = ControlAgentOutput()
+    network.control.receive(
+      theft.bytes, from: ChannelID(1), now: network.now, through: book, output: &output)
+    #expect(
+      output.messages.map(\.message.body)
+        == [.released([ReleaseRecord(grant: grant.grant, result: .notHeld)])])
+    #expect(network.control.grant(grant.grant) != nil)
+  }
+
+  @Test func revocationWaitsThenForces() throws {
+    var network = try Self.network()
+    let first = try #require(try Self.ask(&network, Self.request(2))?.records?.first?.grant)
+    let second = try #require(try Self.ask(&network, Self.request(2))?.records?.first?.grant)
+    let book = network.book
+    let now = network.now
+    for grant in [first, second] {
+      network.withControl {
+        $0.revoke(grant, within: 5_000_000, now: now, through: book, output: &$1)
+      }
+    }
+    while network.guests[0].grant(second)?.state.name != "revoking" { _ = network.step() }
+    #expect(network.control.grant(first)?.state.name == "revoking")
+    try network.withGuest(0) { try $0.surrender(first, output: &$1) }
+    _ = network.settle()
+    #expect(network.now.rawValue >= now.rawValue + 5_000_000)
+    #expect(network.control.grantList.isEmpty)
+    #expect(network.guests[0].grantList.isEmpty)
+    #expect(network.events.contains(.revoked(guest: DomainID(1), first, isForced: false)))
+    #expect(network.events.contains(.revoked(guest: DomainID(1), second, isForced: true)))
+  }
+
+  @Test func requestsBeyondTheLimitWaitInTheGuest() throws {
+    var network = try Self.network { $0.openRequestLimit = 4 }
+    let ids = try (0..<20).map { _ in try network.request(0, Self.request(1)) }
+    #expect(network.packets.count == 4)
+    _ = network.settle()
+    #expect(ids.allSatisfy { network.guests[0].outcome(of: $0)?.records?.count == 1 })
+  }
+
+  @Test func aFloodIsAnsweredAndBounded() throws {
+    var network = try Self.network { $0.openRequestLimit = 16 }
+    let book = network.book
+    var denied = 0
+    for number in 1...2000 as ClosedRange<UInt64> {
+      var output = ControlAgentOutput()
+      let message = DVMAMessage(
+        RequestID(number + 10),
+        .allocate(oldestOpen: RequestID(11), Self.request(1)))
+      network.control.receive(
+        message.bytes, from: ChannelID(0), now: network.now, through: book, output: &output)
+      #expect(output.messages.count == 1)
+      if case .denied(let reason) = output.messages.first?.message.body {
+        #expect(reason.kind == .openRequests)
+        denied += 1
+      }
+    }
+    #expect(denied == 2000 - 16)
+    #expect(network.control.grantList.count == 16)
+  }
+
+  @Test func garbageIsAnsweredWithAnErrorAndChangesNothing() throws {
+    var network = try Self.network()
+    _ = try Self.ask(&network, Self.request(2))
+    let book = network.book
+    var maker = MessageMaker(chance: SeededGenerator(seed: 5))
+    let before = network.control.grantList
+    for round in 0..<4000 {
+      var bytes = (0..<Int(maker.chance.below(100))).map { _ in
+        UInt8(truncatingIfNeeded: maker.chance.next())
+      }
+      if round % 2 == 0, bytes.count >= 16 {
+        bytes.replaceSubrange(8..<12, with: [0, 0, 0, UInt8(maker.chance.below(14))])
+      }
+      guard (try? DVMAMessage(bytes)) == nil else { continue }
+      var output = ControlAgentOutput()
+      network.control.receive(
+        bytes, from: ChannelID(0), now: network.now, through: book, output: &output)
+      #expect(output.events.count == 1)
+      #expect(output.messages.allSatisfy { $0.message.type == .error })
+      var guestOutput = GuestAgentOutput()
+      network.guests[0].receive(bytes, now: network.now, output: &guestOutput)
+    }
+    #expect(network.control.grantList == before)
+    #expect(network.guests[0].grantList.count == 1)
+    #expect(network.inconsistencies() == [])
+  }
+
+  @Test func messagesOfArbitraryContentBreakNothing() throws {
+    var network = try Self.network()
+    let book = network.book
+    var maker = MessageMaker(chance: SeededGenerator(seed: 6))
+    for round in 0..<3000 {
+      let type = DVMAMessageType.allCases[round % DVMAMessageType.allCases.count]
+      var message = DVMAMessage(RequestID(UInt64(maker.chance.below(40))), maker.body(type))
+      if case .allocate(_, var wanted) = message.body, round % 3 == 0 {
+        wanted.handle = ChaoticNetwork.handle
+        message.body = .allocate(oldestOpen: RequestID(0), wanted)
+      }
+      let bytes = message.bytes
+      let now = network.now
+      network.withControl {
+        $0.receive(bytes, from: ChannelID(0), now: now, through: book, output: &$1)
+      }
+      network.withGuest(1) { $0.receive(bytes, now: now, output: &$1) }
+      network.packets.removeAll()
+    }
+    #expect(network.control.checkInvariants() == [])
+    #expect(book.violations == [])
+  }
+
+  @Test func differingWindowsAreRefusedByBothSides() throws {
+    var network = try ChaoticNetwork(guests: 1, seed: 1)
+    var other = ChaoticNetwork.window
+    other.reservedPages = 128
+    other.reservedBase = DVMAAddress(other.reservedBase.rawValue + 128 * 8192)
+    network.guests[0] = GuestAgent(
+      configuration: GuestAgentConfiguration(
+        domain: DomainID(1), windows: [other], generation: 1))
+    network.connect(0)
+    _ = network.settle()
+    #expect(network.guests[0].phase == .refused)
+    let mismatch = try #require(network.guests[0].mismatch)
+    #expect(mismatch.differences == [.reservedBase, .reservedPages])
+    #expect(mismatch.message.contains("128 pages here, 256 pages there"))
+    #expect(!network.control.isConnected(ChannelID(0)))
+    #expect(throws: GuestRequestError.refused(mismatch)) {
+      try network.request(0, Self.request(1))
+    }
+  }
+
+  @Test func whatAGuestGaveUpWaitingForIsGivenBack() throws {
+    var network = try Self.network()
+    network.loss = 100
+    let id = try network.request(0, Self.request(3))
+    while network.guests[0].outcome(of: id) == .pending { _ = network.step() }
+    #expect(network.guests[0].outcome(of: id) == .timedOut)
+    network.loss = 0
+    _ = network.settle()
+    #expect(network.events.contains { if case .granted = $0 { true } else { false } })
+    #expect(network.control.grantList.isEmpty)
+    #expect(network.guests[0].grantList.isEmpty)
+    #expect(network.guests[0].outcome(of: id) == .timedOut)
+  }
+
+  @Test func aCustomPolicyChoosesThePlace() throws {
+    var network = try Self.network { $0.policy = .custom }
+    let first = try network.request(0, Self.request(2) { $0.count = 2 })
+    let second = try network.request(1, Self.request(1))
+    while network.control.question == nil { _ = network.step() }
+    let question = try #require(network.control.question)
+    #expect(question.guest == DomainID(1))
+    #expect(question.free == [PageRun(start: 0, pages: 256, kind: .free)])
+    let book = network.book
+    func answer(_ page: Int?) {
+      let now = network.now
+      network.withControl { $0.resume(at: page, now: now, through: book, output: &$1) }
+    }
+    answer(100)
+    answer(50)
+    for _ in 0..<200 where network.control.question == nil { _ = network.step() }
+    answer(49)
+    _ = network.settle()
+    let base = ChaoticNetwork.window.reservedBase.rawValue
+    #expect(
+      network.guests[0].outcome(of: first)?.records?.map { ($0.address.rawValue - base) / 8192 }
+        == [100, 50])
+    #expect(network.guests[1].outcome(of: second)?.records?.count == 1)
+    let third = try network.request(1, Self.request(2))
+    for _ in 0..<200 where network.control.question == nil { _ = network.step() }
+    answer(99)
+    _ = network.settle()
+    #expect(
+      network.guests[1].outcome(of: third) == .denied(DenialReason(.policy, asked: 2)))
+    #expect(network.inconsistencies() == [])
+  }
+
+  @Test func grantsSurviveABrokenSessionForAWhile() throws {
+    var network = try Self.network { $0.renewalTime = 50_000_000 }
+    _ = try Self.ask(&network, Self.request(1) { $0.count = 128 })
+    _ = try Self.ask(&network, Self.request(1) { $0.count = 100 })
+    let held = network.guests[0].grantList
+    #expect(held.count == 228, "more than one message takes")
+    network.disconnect(0)
+    network.connect(0)
+    _ = network.settle()
+    #expect(network.guests[0].grantList == held)
+    #expect(network.control.grantList.count == 228)
+    network.disconnect(0)
+    _ = network.settle()
+    #expect(network.control.grantList.isEmpty)
+    network.connect(0)
+    _ = network.settle()
+    #expect(network.guests[0].grantList.isEmpty)
+    #expect(network.events.contains(.lost(guest: DomainID(1), held[0].id)))
+  }
+}

@@ -133,8 +133,9 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     return next
   }
 
-  /// Wants a grant back: the guest has so many nanoseconds to give it up, then it is taken; 0 takes it
-  /// at once. Returns false where there is no such grant, or it is being revoked already.
+  /// Wants a grant back: the guest has so many nanoseconds to give it up, then it is taken.
+  ///
+  /// 0 takes it at once. Returns false where there is no such grant, or it is being revoked already.
   @discardableResult
   public mutating func revoke(
     _ grant: GrantID, within nanoseconds: UInt64, _ port: DomainPort,

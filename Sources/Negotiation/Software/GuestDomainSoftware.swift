@@ -30,8 +30,10 @@ public struct GuestDomainSoftware: Hashable, Sendable {
     agent = GuestAgent(configuration: agentConfiguration)
   }
 
-  /// Boots: versions, queues, channel. The windows are compared when the control domain answers; until
-  /// then `agent.phase` is not `ready`, and where they differ `bootError` says so.
+  /// Boots: chooses versions, sets up queues, opens the channel.
+  ///
+  /// The windows are compared when the control domain answers; until then `agent.phase` is not `ready`,
+  /// and where they differ `bootError` says so.
   ///
   /// - Throws: ``BootError``.
   public mutating func boot(

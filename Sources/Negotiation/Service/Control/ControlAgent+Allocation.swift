@@ -11,8 +11,10 @@ extension ControlAgent {
       allocation: job.allocation, free: free)
   }
 
-  /// Answers `question` with the first page of the range, or `nil` to refuse; passed over when nothing
-  /// is asked. A place that is not free, or breaks a limit, denies the request.
+  /// Answers `question` with the first page of the range, or `nil` to refuse.
+  ///
+  /// A place that is not free, or breaks a limit, denies the request. Without a question the answer
+  /// is passed over.
   public mutating func resume(
     at page: Int?, now: VirtualTime, through hypervisor: some GrantInstalling,
     output: inout ControlAgentOutput

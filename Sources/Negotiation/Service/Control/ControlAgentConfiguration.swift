@@ -53,8 +53,9 @@ public struct ControlAgentConfiguration: Hashable, Sendable {
   /// How long until the hypervisor is asked again for what it refused, in nanoseconds.
   public var reclaimInterval: UInt64 = 10_000_000
 
-  /// A planted fault: answers are not kept, so that a repeated request is carried out again. Only for
-  /// showing that tests and exploration find it.
+  /// A planted fault: answers are not kept, so that a repeated request is carried out again.
+  ///
+  /// It serves only to show that tests and exploration find it.
   public var forgetsAnswers = false
 
   /// Makes a configuration; limits have defaults.

@@ -28,33 +28,33 @@ public enum HypercallNumber {
   // Interrupts.
   /// `intr_devino_to_sysino`.
   public static let intrDevinoToSysino: UInt64 = 0xa0
-  /// `intr_get_enabled`.
+  /// `intr_getenabled`.
   public static let intrGetEnabled: UInt64 = 0xa1
-  /// `intr_set_enabled`.
+  /// `intr_setenabled`.
   public static let intrSetEnabled: UInt64 = 0xa2
-  /// `intr_get_state`.
+  /// `intr_getstate`.
   public static let intrGetState: UInt64 = 0xa3
-  /// `intr_set_state`.
+  /// `intr_setstate`.
   public static let intrSetState: UInt64 = 0xa4
-  /// `intr_get_target`.
+  /// `intr_gettarget`.
   public static let intrGetTarget: UInt64 = 0xa5
-  /// `intr_set_target`.
+  /// `intr_settarget`.
   public static let intrSetTarget: UInt64 = 0xa6
-  /// `vintr_get_cookie`.
+  /// `vintr_getcookie`.
   public static let vintrGetCookie: UInt64 = 0xa7
-  /// `vintr_set_cookie`.
+  /// `vintr_setcookie`.
   public static let vintrSetCookie: UInt64 = 0xa8
-  /// `vintr_get_valid`.
+  /// `vintr_getvalid`.
   public static let vintrGetValid: UInt64 = 0xa9
-  /// `vintr_set_valid`.
+  /// `vintr_setvalid`.
   public static let vintrSetValid: UInt64 = 0xaa
-  /// `vintr_get_state`.
+  /// `vintr_getstate`.
   public static let vintrGetState: UInt64 = 0xab
-  /// `vintr_set_state`.
+  /// `vintr_setstate`.
   public static let vintrSetState: UInt64 = 0xac
-  /// `vintr_get_target`.
+  /// `vintr_gettarget`.
   public static let vintrGetTarget: UInt64 = 0xad
-  /// `vintr_set_target`.
+  /// `vintr_settarget`.
   public static let vintrSetTarget: UInt64 = 0xae
 
   // PCI I/O.

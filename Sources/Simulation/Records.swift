@@ -1,0 +1,48 @@
+import DMA
+import Hypervisor
+import Negotiation
+import Sun4v
+
+/// A buffer's number in its machine.
+public struct BufferID: Hashable, Sendable {
+  let number: Int
+}
+
+/// A mapping's number in its machine.
+public struct MappingID: Hashable, Sendable {
+  let number: Int
+}
+
+/// A piece of a domain's memory that a script holds.
+public struct BufferRecord: Hashable, Sendable {
+  /// The domain whose memory it is.
+  public let domain: DomainID
+  /// Its first real address, a multiple of the page size.
+  public let base: RealAddress
+  /// Its size in bytes.
+  public let size: UInt64
+}
+
+/// Pages of a buffer that a domain has mapped for devices.
+public struct MappingRecord: Hashable, Sendable {
+  /// The domain that mapped.
+  public let domain: DomainID
+  /// The root complex.
+  public let rootComplex: RootComplexID
+  /// The grant that the range lies in, or `nil` for the control domain's private part.
+  public let grant: GrantID?
+  /// The buffer that is mapped.
+  public let buffer: BufferID
+  /// The DVA of the first mapped byte.
+  public let base: DVMAAddress
+  /// The number of bytes, from `base` on.
+  public let length: UInt64
+  /// The first entry.
+  public let firstIndex: UInt64
+  /// The number of entries.
+  public let pages: UInt64
+  /// Which way data may move.
+  public let direction: DMADirection
+  /// The only function that may use the mapping, or `nil` for any.
+  public let requester: BusDeviceFunction?
+}

@@ -33,6 +33,8 @@ public struct MachineError: Error, Hashable, Sendable {
     case reservedRangeMismatch = "reserved_range_mismatch"
     /// A machine description cannot be used.
     case machineDescription = "machine_description"
+    /// The operation was stopped from outside, between two of its steps.
+    case interrupted
     /// An invariant of the model is broken.
     case invariant
   }

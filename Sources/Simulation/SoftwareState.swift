@@ -1,3 +1,4 @@
+import Channels
 import DMA
 import Hypervisor
 import Negotiation
@@ -11,6 +12,18 @@ enum DomainSoftware: Hashable {
   case control(ControlDomainSoftware)
   /// A guest's software.
   case guest(GuestDomainSoftware)
+
+  /// Whether the domain runs.
+  var isRunning: Bool { self != .off }
+
+  /// When the software's timers are due.
+  var nextDeadline: VirtualTime? {
+    switch self {
+    case .off: nil
+    case .control(let software): software.nextDeadline
+    case .guest(let software): software.nextDeadline
+    }
+  }
 }
 
 /// A domain as the machine's owner describes it, before and between boots.
@@ -23,8 +36,22 @@ struct DomainPlan: Hashable {
   var quota: ByteSize?
   /// The DVA that is kept for it, in bytes.
   var reservation: ByteSize?
-  /// A reserved range that differs from the one the window's description implies.
+  /// A reserved range other than the one that the root complexes have.
   var reservedRange: BusAddressRange?
+  /// How many times the domain has booted.
+  var boots: UInt64 = 0
+}
+
+/// The two ends of the channel between a guest and the control domain.
+struct ChannelPair: Hashable {
+  let guest: ChannelID
+  let control: ChannelID
+}
+
+/// A grant as software in a domain knows it: numbers are unique within a control domain's life.
+struct GrantKey: Hashable {
+  let domain: DomainID
+  let grant: GrantID
 }
 
 /// Everything of a machine outside its hypervisor: what software knows, and what is due when.
@@ -34,17 +61,19 @@ struct SoftwareState: Hashable {
   var isBooted = false
   var plans: [DomainPlan] = []
   var software: [DomainSoftware] = []
-  /// The channel between each guest and the control domain: the guest's end, the control end.
+  /// The range of each root complex that domains reserve for negotiated DMA.
+  var reservedRanges: [RootComplexID: BusAddressRange] = [:]
+  /// The channels between guests and the control domain.
   var channels: [DomainID: ChannelPair] = [:]
   /// When the interrupts that wait for a domain are handled.
   var deliveries: [DomainID: VirtualTime] = [:]
   var buffers = ObjectTable<BufferRecord>()
   var mappings = ObjectTable<MappingRecord>()
+  /// The entries in use inside each grant, relative to its first page.
+  var grantUse: [GrantKey: PageRuns] = [:]
+  /// Each domain's page for lists of `pci_iommu_map`.
+  var listPages: [DomainID: RealAddress] = [:]
   var steps: UInt64 = 0
-}
 
-/// The two ends of the channel between a guest and the control domain.
-struct ChannelPair: Hashable {
-  let guest: ChannelID
-  let control: ChannelID
+  init(generator: SeededGenerator) { self.generator = generator }
 }

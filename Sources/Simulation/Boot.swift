@@ -1,0 +1,164 @@
+import Channels
+import Hypervisor
+import Negotiation
+import Sun4v
+
+/// Booting: the domains reserve their range, find each other, and compare.
+extension Machine {
+  /// How long, in nanoseconds of virtual time, guests have to reach agreement with the control domain.
+  static let bootTime: UInt64 = 5_000_000_000
+
+  /// Says which part of a window the domains reserve for negotiated DMA; the top half by default.
+  public func reserve(
+    _ range: BusAddressRange, of rootComplex: RootComplexID
+  ) throws(MachineError) {
+    try checkOpen()
+    try checkNotBooted("choose the reserved range")
+    let window = try self.rootComplex(rootComplex).window
+    let whole = BusAddressRange(base: window.base, size: window.size)
+    guard range.size > 0, whole.contains(range.base, size: range.size),
+      range.base.isAligned(to: window.pageSize), range.size & (window.pageSize.bytes - 1) == 0
+    else {
+      throw MachineError(
+        .invalidArgument,
+        "reserved range of \(range.size) bytes at \(range.base): wanted whole pages inside the window "
+          + "of \(ByteSize(window.size)) at \(window.base)")
+    }
+    software.reservedRanges[rootComplex] = range
+  }
+
+  /// The part of a window that the domains reserve for negotiated DMA.
+  public func reservedRange(of rootComplex: RootComplexID) throws(MachineError) -> BusAddressRange {
+    if let chosen = software.reservedRanges[rootComplex] { return chosen }
+    let window = try self.rootComplex(rootComplex).window
+    let pages = window.usableEntries
+    let lower = pages / 2
+    return BusAddressRange(
+      base: window.address(of: lower), size: (pages - lower) << window.pageSize.shift)
+  }
+
+  /// Boots every domain: the control domain, then the guests.
+  ///
+  /// Throws code `reserved_range_mismatch` where a guest's range differs from the control domain's;
+  /// nothing has booted then.
+  public func boot() throws(MachineError) {
+    try checkOpen()
+    try checkNotBooted("it can boot only once; to start again use a domain's reboot, or a new machine:")
+    let before = (hypervisor.state, software)
+    do {
+      for domain in domains where domain != Self.control { try connect(domain) }
+      try bootControl()
+      for domain in domains where domain != Self.control { try bootGuest(domain) }
+      software.isBooted = true
+      for domain in domains where domain != Self.control { try awaitSession(of: domain) }
+    } catch {
+      (hypervisor.state, software) = before
+      throw error
+    }
+  }
+
+  private func connect(_ guest: DomainID) throws(MachineError) {
+    do {
+      let ends = try hypervisor.state.connectChannel(Self.control, guest)
+      software.channels[guest] = ChannelPair(guest: ends.1, control: ends.0)
+    } catch {
+      throw MachineError(.noMemory, error.description, name: error.code)
+    }
+  }
+
+  private func configuration(of domain: DomainID) throws(MachineError) -> SoftwareConfiguration {
+    let record = try record(of: domain)
+    _ = hypervisor.state.setProcessors(of: domain, ids: [0])
+    let memory = record.memoryMap.segments.filter { $0.kind == .memory }
+    guard let block = memory.max(by: { $0.size < $1.size }) else {
+      throw MachineError(.noMemory, "\(record.name) has no memory to boot in")
+    }
+    var windows: [DVMAWindow] = []
+    for rootComplex in hypervisor.state.rootComplexes {
+      let window = rootComplex.window
+      let reserved =
+        try software.plans[domain.rawValue].reservedRange ?? reservedRange(of: rootComplex.id)
+      windows.append(
+        DVMAWindow(
+          handle: rootComplex.handle, base: window.base, pages: window.usableEntries,
+          pageSize: window.pageSize, reservedBase: reserved.base,
+          reservedPages: reserved.size >> window.pageSize.shift))
+    }
+    software.plans[domain.rawValue].boots += 1
+    return SoftwareConfiguration(
+      domain: domain, incarnation: software.plans[domain.rawValue].boots, memoryBase: block.base,
+      memorySize: block.size, windows: windows)
+  }
+
+  private func bootControl() throws(MachineError) {
+    var guests: [GuestAttachment] = []
+    for guest in domains where guest != Self.control {
+      guard let pair = software.channels[guest] else { continue }
+      let plan = software.plans[guest.rawValue]
+      guests.append(
+        GuestAttachment(
+          channel: ChannelAttachment(channel: pair.control), domain: guest,
+          quotaPages: plan.quota.map { $0.bytes >> PageSize.size8K.shift },
+          reservationPages: (plan.reservation?.bytes ?? 0) >> PageSize.size8K.shift))
+    }
+    let configuration = try configuration(of: Self.control)
+    var control: ControlDomainSoftware
+    do {
+      control = try ControlDomainSoftware(configuration: configuration, guests: guests)
+    } catch {
+      throw MachineError(.invalidArgument, "\(Self.controlName): \(error.message)", name: error.code)
+    }
+    try start(Self.control) { port, events throws(BootError) in
+      try control.boot(port, events: &events)
+      return .control(control)
+    }
+  }
+
+  private func bootGuest(_ domain: DomainID) throws(MachineError) {
+    guard let pair = software.channels[domain] else { return }
+    var guest = GuestDomainSoftware(
+      configuration: try configuration(of: domain),
+      channel: ChannelAttachment(channel: pair.guest))
+    try start(domain) { port, events throws(BootError) in
+      try guest.boot(port, events: &events)
+      return .guest(guest)
+    }
+  }
+
+  private func start(
+    _ domain: DomainID,
+    _ body: (DomainPort, inout [NegotiationEvent]) throws(BootError) -> DomainSoftware
+  ) throws(MachineError) {
+    let name = try record(of: domain).name
+    var failure: BootError?
+    withSoftware(of: domain) { software, port, events in
+      do throws(BootError) {
+        software = try body(port, &events)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure {
+      throw MachineError(.wrongState, "\(name) did not boot: \(failure.message)", name: failure.code)
+    }
+  }
+
+  private func awaitSession(of domain: DomainID) throws(MachineError) {
+    guard !hypervisor.state.rootComplexes.isEmpty else { return }
+    let name = try record(of: domain).name
+    let limit = now.advanced(byNanoseconds: Self.bootTime)
+    let isSettled = try run(until: limit) {
+      guard case .guest(let guest) = software.software[domain.rawValue] else { return false }
+      return guest.agent.phase != .ready && guest.agent.phase != .refused
+    }
+    if let mismatch = try guestSoftware(domain).agent.mismatch {
+      throw MachineError(
+        .reservedRangeMismatch, "\(name) refuses to boot: \(mismatch.message)",
+        name: mismatch.code)
+    }
+    if !isSettled {
+      throw MachineError(
+        .timeout, "\(name) reached no agreement with the control domain in \(limit)")
+    }
+  }
+}

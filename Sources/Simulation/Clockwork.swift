@@ -1,0 +1,85 @@
+import Hypervisor
+import Negotiation
+import Sun4v
+
+/// The clockwork: what is due next, and making it happen.
+extension Machine {
+  /// Something that will happen by itself, in the order in which ties are broken.
+  enum Due {
+    case heldPackets
+    case interrupts(DomainID)
+    case timer(DomainID)
+  }
+
+  /// Schedules the handling of interrupts that have arrived since the last time.
+  func noticeInterrupts() {
+    for domain in hypervisor.state.domainsWithPendingMondos
+    where software.deliveries[domain] == nil && software.software[domain.rawValue].isRunning {
+      software.deliveries[domain] =
+        now.advanced(byNanoseconds: configuration.interruptLatency)
+    }
+  }
+
+  /// The earliest thing that is due, and when; `nil` where nothing will happen by itself.
+  func next() -> (time: VirtualTime, due: Due)? {
+    var best: (time: VirtualTime, due: Due)?
+    func consider(_ time: VirtualTime?, _ due: Due) {
+      guard let time, best.map({ time < $0.time }) ?? true else { return }
+      best = (time, due)
+    }
+    consider(hypervisor.state.nextHeldPacketRelease, .heldPackets)
+    for domain in domains { consider(software.deliveries[domain], .interrupts(domain)) }
+    for domain in domains {
+      consider(software.software[domain.rawValue].nextDeadline, .timer(domain))
+    }
+    return best
+  }
+
+  /// Lets the earliest thing happen that is due, advancing the clock to its time.
+  ///
+  /// Returns false, changing nothing, where nothing is due or the next thing is due after `limit`.
+  @discardableResult
+  public func step(until limit: VirtualTime = VirtualTime(rawValue: .max)) throws(MachineError)
+    -> Bool
+  {
+    try checkOpen()
+    guard let next = next(), next.time <= limit else { return false }
+    hypervisor.state.now = max(now, next.time)
+    software.steps &+= 1
+    switch next.due {
+    case .heldPackets:
+      hypervisor.state.announceHeldPackets()
+    case .interrupts(let domain):
+      software.deliveries[domain] = nil
+      handleInterrupts(of: domain)
+    case .timer(let domain):
+      handleTimers(of: domain)
+    }
+    noticeInterrupts()
+    return true
+  }
+
+  /// Steps until nothing is due before `limit`, or for `count` steps; returns the number of steps.
+  @discardableResult
+  public func run(
+    until limit: VirtualTime = VirtualTime(rawValue: .max), steps count: UInt64 = .max
+  ) throws(MachineError) -> UInt64 {
+    var done: UInt64 = 0
+    while done < count, try step(until: limit) {
+      done &+= 1
+      if isInterrupted() { throw MachineError(.interrupted, "stopped after \(done) steps") }
+    }
+    return done
+  }
+
+  /// Steps until a condition holds; false where nothing is due before `limit` and it still does not.
+  func run(until limit: VirtualTime, while waiting: () -> Bool) throws(MachineError) -> Bool {
+    var done: UInt64 = 0
+    while waiting() {
+      guard try step(until: limit) else { return false }
+      done &+= 1
+      if isInterrupted() { throw MachineError(.interrupted, "stopped after \(done) steps") }
+    }
+    return true
+  }
+}

@@ -1,0 +1,137 @@
+import Hypervisor
+import Negotiation
+import Sun4v
+
+/// A grant as scripts hold it.
+public struct GrantReference: Hashable, Sendable {
+  /// The domain that was granted the range.
+  public let domain: DomainID
+  /// The root complex in whose window the range lies.
+  public let rootComplex: RootComplexID
+  /// The number, first DVA and size in pages.
+  public let record: GrantRecord
+}
+
+/// Where a grant is in its life.
+public enum GrantState: String, Hashable, Sendable {
+  /// The domain may map in it.
+  case live
+  /// It is on its way back.
+  case revoking
+  /// It is no more.
+  case released
+}
+
+/// Negotiation, driven until it is answered.
+extension Machine {
+  /// A guest asks the control domain for ranges; the clock runs until the answer is there.
+  ///
+  /// Throws code `denied`, whose name says which limit was met, or `timeout`.
+  public func negotiate(
+    _ domain: DomainID, _ request: GrantRequest
+  ) throws(MachineError) -> [GrantReference] {
+    try checkOpen()
+    let name = try record(of: domain).name
+    let started = try withGuest(domain) { guest, port, events in
+      Result { () throws(GuestRequestError) in
+        try guest.requestGrant(request, port, events: &events)
+      }
+    }
+    let id: RequestID
+    do {
+      id = try started.get()
+    } catch {
+      throw MachineError(.invalidArgument, "\(name): \(error.message)", name: error.code)
+    }
+    switch try answer(to: id, of: domain) {
+    case .granted(let records):
+      guard let place = hypervisor.state.rootComplexes.first(where: { $0.handle == request.handle })
+      else { return [] }
+      return records.map { GrantReference(domain: domain, rootComplex: place.id, record: $0) }
+    case .denied(let reason):
+      throw MachineError(
+        .denied, "\(name): \(request.pages) pages denied: \(reason.message)",
+        name: reason.kind.code)
+    case .timedOut, .pending, .none:
+      throw MachineError(.timeout, "\(name): the control domain did not answer request \(id)")
+    case .refused(let code):
+      throw MachineError(.denied, "\(name): the control domain could not read request \(id)", name: code.code)
+    case .released:
+      throw MachineError(.denied, "\(name): request \(id) was answered as a release")
+    }
+  }
+
+  /// Runs the clock until a request has its answer, or nothing more can happen.
+  private func answer(
+    to id: RequestID, of domain: DomainID
+  ) throws(MachineError) -> RequestOutcome? {
+    _ = try run(until: VirtualTime(rawValue: .max)) {
+      guard case .guest(let guest) = software.software[domain.rawValue] else { return false }
+      return guest.outcome(of: id) == .pending
+    }
+    return try guestSoftware(domain).outcome(of: id)
+  }
+
+  /// The state of a grant; `released` also where its domain is gone.
+  public func state(of grant: GrantReference) -> GrantState {
+    guard case .guest(let guest) = software.software[grant.domain.rawValue],
+      let held = guest.agent.grant(grant.record.grant)
+    else { return .released }
+    return held.state == .live ? .live : .revoking
+  }
+
+  /// The grants that a guest holds, in order of number.
+  public func grants(of domain: DomainID) -> [GrantReference] {
+    guard domains.contains(domain),
+      case .guest(let guest) = software.software[domain.rawValue]
+    else { return [] }
+    return guest.agent.grantList.compactMap { grant in
+      hypervisor.state.rootComplexes.first { $0.handle == grant.handle }.map {
+        GrantReference(domain: domain, rootComplex: $0.id, record: grant.record)
+      }
+    }
+  }
+
+  /// A guest gives a grant back; the clock runs until the control domain has taken it.
+  ///
+  /// Throws code `wrong_state` while mappings are left in it, `stale` where it is not held.
+  public func release(_ grant: GrantReference) throws(MachineError) {
+    try checkOpen()
+    let name = try record(of: grant.domain).name
+    let key = GrantKey(domain: grant.domain, grant: grant.record.grant)
+    if state(of: grant) != .live {
+      throw MachineError(
+        .stale, "\(name) does not hold grant \(grant.record.grant) any more")
+    }
+    if let use = software.grantUse[key], !use.isEmpty {
+      throw MachineError(
+        .wrongState,
+        "grant \(grant.record.grant) of \(name) still has mappings in it; unmap them first")
+    }
+    let started = try withGuest(grant.domain) { guest, port, events in
+      Result { () throws(GuestRequestError) in
+        try guest.release([grant.record.grant], port, events: &events)
+      }
+    }
+    let id: RequestID
+    do {
+      id = try started.get()
+    } catch {
+      throw MachineError(.stale, "\(name): \(error.message)", name: error.code)
+    }
+    switch try answer(to: id, of: grant.domain) {
+    case .released(let records):
+      if let refused = records.first(where: { $0.result == .refused }) {
+        let status = HypervisorStatus(rawValue: UInt64(refused.status))
+        throw MachineError(
+          .hypercall, "\(name): the hypervisor refused to take grant \(refused.grant) back: \(status)",
+          name: status.name)
+      }
+      software.grantUse[key] = nil
+    case .refused(let code):
+      throw MachineError(.denied, "\(name): the control domain refused", name: code.code)
+    default:
+      throw MachineError(.timeout, "\(name): the control domain did not answer request \(id)")
+    }
+  }
+}

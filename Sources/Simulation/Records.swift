@@ -29,8 +29,8 @@ public struct MappingRecord: Hashable, Sendable {
   public let domain: DomainID
   /// The root complex.
   public let rootComplex: RootComplexID
-  /// The grant that the range lies in, or `nil` for the control domain's private part.
-  public let grant: GrantID?
+  /// Where the range of DVA came from.
+  public let place: MappingRequest.Place
   /// The buffer that is mapped.
   public let buffer: BufferID
   /// The DVA of the first mapped byte.

@@ -1,0 +1,128 @@
+import Hypervisor
+import Negotiation
+import Sun4v
+
+/// Pieces of a domain's memory that scripts hold.
+extension Machine {
+  /// Allocates whole pages of a running domain's memory, filled with zeros.
+  public func allocate(
+    _ domain: DomainID, _ size: UInt64, alignment: UInt64 = PageSize.size8K.bytes
+  ) throws(MachineError) -> BufferID {
+    try checkOpen()
+    let name = try record(of: domain).name
+    guard size > 0, alignment > 0, alignment & (alignment - 1) == 0 else {
+      throw MachineError(
+        .invalidArgument,
+        "\(name): a buffer of \(size) bytes aligned to \(alignment): wanted at least 1 byte, and a power "
+          + "of two")
+    }
+    guard
+      let base = try withMemory(of: domain, { memory in
+        memory.allocate(size, alignment: max(alignment, PageSize.size8K.bytes))
+      })
+    else {
+      throw MachineError(.noMemory, "\(name) has no \(ByteSize(size)) of free memory in one piece")
+    }
+    let record = BufferRecord(domain: domain, base: base, size: size)
+    try access(record, 0, PageSize.size8K.pages(for: size) << PageSize.size8K.shift) {
+      state, physical, count in
+      state.memory.fill(physical, count: count, with: 0)
+    }
+    return BufferID(number: software.buffers.insert(record))
+  }
+
+  /// Runs a piece of code on a running domain's allocator of real memory.
+  func withMemory<Value>(
+    of domain: DomainID, _ body: (inout RealPageAllocator) -> Value
+  ) throws(MachineError) -> Value {
+    let name = try record(of: domain).name
+    switch software.software[domain.rawValue] {
+    case .off:
+      throw MachineError(.wrongState, "\(name) is not running; boot the machine or the domain first")
+    case .control(var control):
+      software.software[domain.rawValue] = .off
+      defer { software.software[domain.rawValue] = .control(control) }
+      return body(&control.base.memory)
+    case .guest(var guest):
+      software.software[domain.rawValue] = .off
+      defer { software.software[domain.rawValue] = .guest(guest) }
+      return body(&guest.base.memory)
+    }
+  }
+
+  /// A buffer's record; throws code `stale` once it is freed or its domain has gone.
+  public func buffer(_ id: BufferID) throws(MachineError) -> BufferRecord {
+    try checkOpen()
+    guard let record = software.buffers[id.number] else {
+      throw MachineError(.stale, "the buffer has been freed, or its domain has stopped")
+    }
+    return record
+  }
+
+  /// Gives a buffer's memory back; throws code `wrong_state` while it is mapped.
+  public func free(_ id: BufferID) throws(MachineError) {
+    let record = try buffer(id)
+    if let mapping = mappings.first(where: { $0.buffer == id }) {
+      throw MachineError(
+        .wrongState, "the buffer is mapped at DVA \(mapping.base); unmap it first")
+    }
+    _ = try withMemory(of: record.domain) { $0.release(record.base) }
+    software.buffers[id.number] = nil
+  }
+
+  /// Bytes of a buffer.
+  public func read(
+    _ id: BufferID, at offset: UInt64, count: UInt64
+  ) throws(MachineError) -> [UInt8] {
+    let record = try buffer(id)
+    try check(record, offset, count)
+    var bytes = [UInt8](repeating: 0, count: Int(count))
+    try access(record, offset, count) { state, physical, _ in
+      bytes.withUnsafeMutableBytes { state.memory.read(physical, into: $0) }
+    }
+    return bytes
+  }
+
+  /// Writes bytes to a buffer.
+  public func write(
+    _ id: BufferID, at offset: UInt64, _ bytes: UnsafeRawBufferPointer
+  ) throws(MachineError) {
+    let record = try buffer(id)
+    try check(record, offset, UInt64(bytes.count))
+    try access(record, offset, UInt64(bytes.count)) { state, physical, _ in
+      state.memory.write(physical, from: bytes)
+    }
+  }
+
+  /// Sets bytes of a buffer to one value.
+  public func fill(
+    _ id: BufferID, at offset: UInt64, count: UInt64, with byte: UInt8
+  ) throws(MachineError) {
+    let record = try buffer(id)
+    try check(record, offset, count)
+    try access(record, offset, count) { state, physical, count in
+      state.memory.fill(physical, count: count, with: byte)
+    }
+  }
+
+  func check(_ record: BufferRecord, _ offset: UInt64, _ count: UInt64) throws(MachineError) {
+    guard offset <= record.size, count <= record.size - offset else {
+      throw MachineError(
+        .invalidArgument,
+        "\(count) bytes at offset \(offset): the buffer has \(record.size) bytes")
+    }
+  }
+
+  private func access(
+    _ record: BufferRecord, _ offset: UInt64, _ count: UInt64,
+    _ body: (inout HypervisorState, PhysicalAddress, UInt64) -> Bool
+  ) throws(MachineError) {
+    let map = try self.record(of: record.domain).memoryMap
+    guard let address = record.base.advanced(by: offset),
+      let physical = map.physical(address, size: count),
+      body(&hypervisor.state, physical, count)
+    else {
+      throw MachineError(.stale, "the buffer's memory does not belong to its domain any more")
+    }
+  }
+}

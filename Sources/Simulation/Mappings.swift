@@ -1,0 +1,250 @@
+import DMA
+import Hypervisor
+import Negotiation
+import Sun4v
+
+/// What a script asks to be mapped.
+public struct MappingRequest: Hashable, Sendable {
+  /// Where the range of DVA comes from.
+  public enum Place: Hashable, Sendable {
+    /// A free run inside a grant.
+    case grant(GrantReference)
+    /// A page offset inside a grant.
+    case grantPage(GrantReference, UInt64)
+    /// A DVA, whoever it belongs to: the hypervisor decides.
+    case address(DVMAAddress)
+    /// A free run of the private part: the control domain only.
+    case privatePart(RootComplexID)
+  }
+
+  /// The memory.
+  public var buffer: BufferID
+  /// The offset of the first byte in the buffer.
+  public var offset: UInt64
+  /// The number of bytes, at least 1.
+  public var length: UInt64
+  /// Where it goes.
+  public var place: Place
+  /// Which way data may move.
+  public var direction: DMADirection
+  /// The only function that may use the mapping, or `nil` for any.
+  public var requester: BusDeviceFunction?
+
+  /// Makes a request.
+  public init(
+    buffer: BufferID, offset: UInt64 = 0, length: UInt64, place: Place, direction: DMADirection,
+    requester: BusDeviceFunction? = nil
+  ) {
+    self.buffer = buffer
+    self.offset = offset
+    self.length = length
+    self.place = place
+    self.direction = direction
+    self.requester = requester
+  }
+}
+
+/// Mapping a domain's memory for devices, by the domain's own hypercalls.
+extension Machine {
+  /// Maps a piece of a buffer; throws the refusal, and nothing is mapped then.
+  public func map(
+    _ domain: DomainID, _ request: MappingRequest
+  ) throws(MachineError) -> MappingID {
+    let buffer = try buffer(request.buffer)
+    let name = try record(of: domain).name
+    guard buffer.domain == domain else {
+      throw MachineError(
+        .invalidArgument,
+        "the buffer is memory of \(try record(of: buffer.domain).name); \(name) maps its own only")
+    }
+    try check(buffer, request.offset, request.length)
+    guard request.length > 0 else {
+      throw MachineError(.invalidArgument, "a mapping of 0 bytes: wanted at least 1")
+    }
+    let target = try target(of: request, for: domain)
+    let page = target.window.pageSize
+    let inPage = request.offset & (page.bytes - 1)
+    let pages = page.pages(for: inPage + request.length)
+    let index = try place(request.place, pages, target, name)
+    let driver = try driver(of: domain, target)
+    do {
+      try driver.map(
+        port(of: domain), at: index, count: pages,
+        memory: RealAddress(buffer.base.rawValue &+ (request.offset - inPage)),
+        attributes: request.direction.attributes(requester: request.requester))
+    } catch {
+      giveBack(request.place, index, pages, target)
+      throw MachineError(error)
+    }
+    take(request.place, index, pages, target)
+    let record = MappingRecord(
+      domain: domain, rootComplex: target.id, place: request.place, buffer: request.buffer,
+      base: DVMAAddress(target.window.address(of: index).rawValue &+ inPage),
+      length: request.length, firstIndex: index, pages: pages, direction: request.direction,
+      requester: request.requester)
+    return MappingID(number: software.mappings.insert(record))
+  }
+
+  /// Removes a mapping's entries; throws code `stale` where it was removed already.
+  public func unmap(_ id: MappingID) throws(MachineError) {
+    let record = try mapping(id)
+    let target = try rootComplex(record.rootComplex)
+    let status = try driver(of: record.domain, target).demap(
+      port(of: record.domain), at: record.firstIndex, count: record.pages)
+    guard status == .ok else {
+      throw MachineError(
+        .hypercall, "pci_iommu_demap answered \(status) (\(status.meaning)) at \(record.base)",
+        name: status.name)
+    }
+    software.mappings[id.number] = nil
+    release(record, target)
+  }
+
+  /// A mapping's record; throws code `stale` once it is undone.
+  public func mapping(_ id: MappingID) throws(MachineError) -> MappingRecord {
+    try checkOpen()
+    guard let record = software.mappings[id.number] else {
+      throw MachineError(.stale, "the mapping has been undone, or its domain has stopped")
+    }
+    return record
+  }
+
+  /// The records of all mappings, in the order in which they were made.
+  public var mappings: [MappingRecord] {
+    software.mappings.numbers.compactMap { software.mappings[$0] }
+  }
+
+  // MARK: Places
+
+  private func target(
+    of request: MappingRequest, for domain: DomainID
+  ) throws(MachineError) -> RootComplex {
+    switch request.place {
+    case .grant(let grant), .grantPage(let grant, _):
+      guard grant.domain == domain else {
+        throw MachineError(
+          .outsideGrant, "grant \(grant.record.grant) is not \(try record(of: domain).name)'s")
+      }
+      guard state(of: grant) == .live else {
+        throw MachineError(.stale, "grant \(grant.record.grant) is not live any more")
+      }
+      return try rootComplex(grant.rootComplex)
+    case .privatePart(let id): return try rootComplex(id)
+    case .address(let address):
+      guard
+        let found = hypervisor.state.rootComplexes.first(where: {
+          $0.window.index(of: address) != nil
+        })
+      else {
+        throw MachineError(.invalidArgument, "DVA \(address) is in no root complex's window")
+      }
+      guard address.isAligned(to: found.window.pageSize) else {
+        throw MachineError(
+          .invalidArgument,
+          "DVA \(address): wanted a multiple of the page size, \(found.window.pageSize)")
+      }
+      return found
+    }
+  }
+
+  private func place(
+    _ place: MappingRequest.Place, _ pages: UInt64, _ target: RootComplex, _ name: String
+  ) throws(MachineError) -> UInt64 {
+    switch place {
+    case .address(let address):
+      return target.window.index(of: address) ?? 0
+    case .grant(let grant):
+      let use = software.grantUse[key(grant)] ?? PageRuns()
+      guard let free = use.firstFree(pages, below: grant.record.pages) else {
+        throw MachineError(
+          .outsideGrant,
+          "\(pages) pages do not fit what is free of grant \(grant.record.grant)'s "
+            + "\(grant.record.pages) pages")
+      }
+      return try index(of: free, in: grant, target)
+    case .grantPage(let grant, let page):
+      guard page <= grant.record.pages, pages <= grant.record.pages - page else {
+        throw MachineError(
+          .outsideGrant,
+          "\(pages) pages from page \(page) on leave grant \(grant.record.grant), which has "
+            + "\(grant.record.pages) pages")
+      }
+      if software.grantUse[key(grant)]?.overlaps(page..<(page + pages)) ?? false {
+        throw MachineError(
+          .invalidArgument,
+          "pages \(page) to \(page + pages - 1) of grant \(grant.record.grant) are mapped already",
+          name: "already_mapped")
+      }
+      return try index(of: page, in: grant, target)
+    case .privatePart:
+      return try takePrivate(pages, target)
+    }
+  }
+
+  private func key(_ grant: GrantReference) -> GrantKey {
+    GrantKey(domain: grant.domain, grant: grant.record.grant)
+  }
+
+  private func index(
+    of page: UInt64, in grant: GrantReference, _ target: RootComplex
+  ) throws(MachineError) -> UInt64 {
+    guard let base = target.window.index(of: grant.record.address) else {
+      throw MachineError(.stale, "grant \(grant.record.grant) lies in no window")
+    }
+    return base + page
+  }
+
+  private func relative(
+    _ index: UInt64, _ pages: UInt64, _ grant: GrantReference, _ target: RootComplex
+  ) -> Range<UInt64> {
+    let first = index &- (target.window.index(of: grant.record.address) ?? index)
+    return first..<(first + pages)
+  }
+
+  private func take(
+    _ place: MappingRequest.Place, _ index: UInt64, _ pages: UInt64, _ target: RootComplex
+  ) {
+    switch place {
+    case .grant(let grant), .grantPage(let grant, _):
+      software.grantUse[key(grant), default: PageRuns()]
+        .insert(relative(index, pages, grant, target))
+    case .address, .privatePart: break
+    }
+  }
+
+  private func giveBack(
+    _ place: MappingRequest.Place, _ index: UInt64, _ pages: UInt64, _ target: RootComplex
+  ) {
+    if case .privatePart = place { freePrivate(index, pages, target) }
+  }
+
+  private func release(_ record: MappingRecord, _ target: RootComplex) {
+    switch record.place {
+    case .grant(let grant), .grantPage(let grant, _):
+      software.grantUse[key(grant)]?
+        .remove(relative(record.firstIndex, record.pages, grant, target))
+    case .privatePart: freePrivate(record.firstIndex, record.pages, target)
+    case .address: break
+    }
+  }
+
+  /// The driver of a domain for a root complex; its list page is allocated at first use.
+  private func driver(
+    of domain: DomainID, _ target: RootComplex
+  ) throws(MachineError) -> IOMMUDriver {
+    var list = software.listPages[domain]
+    if list == nil {
+      list = try withMemory(of: domain) {
+        $0.allocate(PageSize.size8K.bytes, alignment: PageSize.size8K.bytes)
+      }
+      software.listPages[domain] = list
+    }
+    guard let list else {
+      throw MachineError(
+        .noMemory, "\(try record(of: domain).name) has no page left for lists of pci_iommu_map")
+    }
+    return IOMMUDriver(
+      handle: target.handle, windowBase: target.window.base, pageSize: target.window.pageSize,
+      listAddress: list)
+  }
+}

@@ -72,6 +72,16 @@ public struct DomainPort {
     bytes.withUnsafeBytes { write(address, from: $0) }
   }
 
+  /// Sets bytes of the domain's memory to one value; false, with nothing set, where the range is not in
+  /// one segment of it.
+  @discardableResult
+  public func fill(_ address: RealAddress, count: UInt64, with byte: UInt8) -> Bool {
+    guard
+      let physical = hypervisor.state.domain(domain)?.memoryMap.physical(address, size: count)
+    else { return false }
+    return hypervisor.state.memory.fill(physical, count: count, with: byte)
+  }
+
   /// The big-endian 64-bit number at a real address, or `nil` outside the domain's memory or off a
   /// multiple of 8.
   public func loadWord(_ address: RealAddress) -> UInt64? {

@@ -43,7 +43,8 @@ extension Machine {
   /// nothing has booted then.
   public func boot() throws(MachineError) {
     try checkOpen()
-    try checkNotBooted("it can boot only once; to start again use a domain's reboot, or a new machine:")
+    try checkNotBooted(
+      "it can boot only once; to start again use a domain's reboot, or a new machine:")
     let before = (hypervisor.state, software)
     do {
       for domain in domains where domain != Self.control { try connect(domain) }
@@ -76,8 +77,8 @@ extension Machine {
     var windows: [DVMAWindow] = []
     for rootComplex in hypervisor.state.rootComplexes {
       let window = rootComplex.window
-      let reserved =
-        try software.plans[domain.rawValue].reservedRange ?? reservedRange(of: rootComplex.id)
+      let common = try reservedRange(of: rootComplex.id)
+      let reserved = software.plans[domain.rawValue].reservedRange ?? common
       windows.append(
         DVMAWindow(
           handle: rootComplex.handle, base: window.base, pages: window.usableEntries,
@@ -90,6 +91,10 @@ extension Machine {
       memorySize: block.size, windows: windows)
   }
 
+  private static func pages(_ size: ByteSize) -> Int {
+    Int(truncatingIfNeeded: PageSize.size8K.pages(for: size.bytes))
+  }
+
   private func bootControl() throws(MachineError) {
     var guests: [GuestAttachment] = []
     for guest in domains where guest != Self.control {
@@ -98,15 +103,16 @@ extension Machine {
       guests.append(
         GuestAttachment(
           channel: ChannelAttachment(channel: pair.control), domain: guest,
-          quotaPages: plan.quota.map { $0.bytes >> PageSize.size8K.shift },
-          reservationPages: (plan.reservation?.bytes ?? 0) >> PageSize.size8K.shift))
+          quotaPages: plan.quota.map { Self.pages($0) },
+          reservationPages: plan.reservation.map { Self.pages($0) } ?? 0))
     }
     let configuration = try configuration(of: Self.control)
     var control: ControlDomainSoftware
     do {
       control = try ControlDomainSoftware(configuration: configuration, guests: guests)
     } catch {
-      throw MachineError(.invalidArgument, "\(Self.controlName): \(error.message)", name: error.code)
+      throw MachineError(
+        .invalidArgument, "\(Self.controlName): \(error.message)", name: error.code)
     }
     try start(Self.control) { port, events throws(BootError) in
       try control.boot(port, events: &events)
@@ -139,7 +145,8 @@ extension Machine {
       }
     }
     if let failure {
-      throw MachineError(.wrongState, "\(name) did not boot: \(failure.message)", name: failure.code)
+      throw MachineError(
+        .wrongState, "\(name) did not boot: \(failure.message)", name: failure.code)
     }
   }
 

@@ -17,17 +17,17 @@ extension Machine {
           + "of two")
     }
     guard
-      let base = try withMemory(of: domain, { memory in
-        memory.allocate(size, alignment: max(alignment, PageSize.size8K.bytes))
-      })
+      let base = try withMemory(
+        of: domain,
+        { memory in
+          memory.allocate(size, alignment: max(alignment, PageSize.size8K.bytes))
+        })
     else {
       throw MachineError(.noMemory, "\(name) has no \(ByteSize(size)) of free memory in one piece")
     }
     let record = BufferRecord(domain: domain, base: base, size: size)
-    try access(record, 0, PageSize.size8K.pages(for: size) << PageSize.size8K.shift) {
-      state, physical, count in
-      state.memory.fill(physical, count: count, with: 0)
-    }
+    port(of: domain).fill(
+      base, count: PageSize.size8K.pages(for: size) << PageSize.size8K.shift, with: 0)
     return BufferID(number: software.buffers.insert(record))
   }
 
@@ -38,7 +38,8 @@ extension Machine {
     let name = try record(of: domain).name
     switch software.software[domain.rawValue] {
     case .off:
-      throw MachineError(.wrongState, "\(name) is not running; boot the machine or the domain first")
+      throw MachineError(
+        .wrongState, "\(name) is not running; boot the machine or the domain first")
     case .control(var control):
       software.software[domain.rawValue] = .off
       defer { software.software[domain.rawValue] = .control(control) }
@@ -76,10 +77,9 @@ extension Machine {
   ) throws(MachineError) -> [UInt8] {
     let record = try buffer(id)
     try check(record, offset, count)
-    var bytes = [UInt8](repeating: 0, count: Int(count))
-    try access(record, offset, count) { state, physical, _ in
-      bytes.withUnsafeMutableBytes { state.memory.read(physical, into: $0) }
-    }
+    guard let address = record.base.advanced(by: offset),
+      let bytes = port(of: record.domain).read(address, count: Int(count))
+    else { throw Self.memoryGone }
     return bytes
   }
 
@@ -89,9 +89,9 @@ extension Machine {
   ) throws(MachineError) {
     let record = try buffer(id)
     try check(record, offset, UInt64(bytes.count))
-    try access(record, offset, UInt64(bytes.count)) { state, physical, _ in
-      state.memory.write(physical, from: bytes)
-    }
+    guard let address = record.base.advanced(by: offset),
+      port(of: record.domain).write(address, from: bytes)
+    else { throw Self.memoryGone }
   }
 
   /// Sets bytes of a buffer to one value.
@@ -100,9 +100,9 @@ extension Machine {
   ) throws(MachineError) {
     let record = try buffer(id)
     try check(record, offset, count)
-    try access(record, offset, count) { state, physical, count in
-      state.memory.fill(physical, count: count, with: byte)
-    }
+    guard let address = record.base.advanced(by: offset),
+      port(of: record.domain).fill(address, count: count, with: byte)
+    else { throw Self.memoryGone }
   }
 
   func check(_ record: BufferRecord, _ offset: UInt64, _ count: UInt64) throws(MachineError) {
@@ -113,16 +113,6 @@ extension Machine {
     }
   }
 
-  private func access(
-    _ record: BufferRecord, _ offset: UInt64, _ count: UInt64,
-    _ body: (inout HypervisorState, PhysicalAddress, UInt64) -> Bool
-  ) throws(MachineError) {
-    let map = try self.record(of: record.domain).memoryMap
-    guard let address = record.base.advanced(by: offset),
-      let physical = map.physical(address, size: count),
-      body(&hypervisor.state, physical, count)
-    else {
-      throw MachineError(.stale, "the buffer's memory does not belong to its domain any more")
-    }
-  }
+  private static let memoryGone = MachineError(
+    .stale, "the buffer's memory does not belong to its domain any more")
 }

@@ -16,12 +16,14 @@ extension Machine {
   ) throws(MachineError) -> [UInt8] {
     try checkOpen()
     try checkTransfer(count)
-    var transfer = DeviceTransfer(bytes: 0, fault: nil)
+    var transfer: DeviceTransfer?
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, filled in
-      transfer = hypervisor.state.deviceRead(
+      let done = hypervisor.state.deviceRead(
         rootComplex, requester: requester, address,
-        into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<Int(count)])))
-      filled = transfer.bytes
+        into: UnsafeMutableRawBufferPointer(
+          UnsafeMutableBufferPointer(rebasing: buffer[..<Int(count)])))
+      filled = done.bytes
+      transfer = done
     }
     noticeInterrupts()
     try check(transfer, rootComplex)
@@ -53,9 +55,9 @@ extension Machine {
   }
 
   private func check(
-    _ transfer: DeviceTransfer, _ rootComplex: RootComplexID
+    _ transfer: DeviceTransfer?, _ rootComplex: RootComplexID
   ) throws(MachineError) {
-    guard let fault = transfer.fault else { return }
+    guard let fault = transfer?.fault else { return }
     throw MachineError(.fault, fault.description, name: fault.kind.rawValue)
   }
 }

@@ -56,7 +56,8 @@ extension Machine {
     switch software.software[domain.rawValue] {
     case .guest(let guest): return guest
     case .off:
-      throw MachineError(.wrongState, "\(name) is not running; boot the machine or the domain first")
+      throw MachineError(
+        .wrongState, "\(name) is not running; boot the machine or the domain first")
     case .control:
       throw MachineError(
         .wrongState, "\(name) is the control domain: it owns the window and negotiates with nobody")
@@ -79,7 +80,7 @@ extension Machine {
   private func report(_ events: [NegotiationEvent], by domain: DomainID) {
     guard hypervisor.events.isListening else { return }
     for event in events {
-      hypervisor.events.append(.software(domain: domain, event.description), at: now)
+      hypervisor.events.append(.software(domain: domain, SoftwareEvent(event)), at: now)
     }
   }
 }

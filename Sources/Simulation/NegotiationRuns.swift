@@ -55,7 +55,8 @@ extension Machine {
     case .timedOut, .pending, .none:
       throw MachineError(.timeout, "\(name): the control domain did not answer request \(id)")
     case .refused(let code):
-      throw MachineError(.denied, "\(name): the control domain could not read request \(id)", name: code.code)
+      throw MachineError(
+        .denied, "\(name): the control domain could not read request \(id)", name: code.name)
     case .released:
       throw MachineError(.denied, "\(name): request \(id) was answered as a release")
     }
@@ -124,12 +125,13 @@ extension Machine {
       if let refused = records.first(where: { $0.result == .refused }) {
         let status = HypervisorStatus(rawValue: UInt64(refused.status))
         throw MachineError(
-          .hypercall, "\(name): the hypervisor refused to take grant \(refused.grant) back: \(status)",
+          .hypercall,
+          "\(name): the hypervisor refused to take grant \(refused.grant) back: \(status)",
           name: status.name)
       }
       software.grantUse[key] = nil
     case .refused(let code):
-      throw MachineError(.denied, "\(name): the control domain refused", name: code.code)
+      throw MachineError(.denied, "\(name): the control domain refused", name: code.name)
     default:
       throw MachineError(.timeout, "\(name): the control domain did not answer request \(id)")
     }

@@ -21,12 +21,45 @@ public enum Event: Hashable, Sendable {
   case deviceAccess(
     rootComplex: RootComplexID, requester: BusDeviceFunction, address: DVMAAddress,
     kind: AccessKind, bytes: Int)
+  /// Software in a domain did or learned something, such as `granted`.
+  case software(domain: DomainID, SoftwareEvent)
   /// A root complex refused an access.
   case fault(IOMMUFault)
   /// A range of a window was given to another domain than the root complex's owner.
   case granted(rootComplex: RootComplexID, grant: Grant)
   /// A range was taken back, after its entries.
   case revoked(rootComplex: RootComplexID, grant: Grant)
+}
+
+/// Something that software in a domain reports, which the hypervisor knows nothing of.
+public struct SoftwareEvent: Hashable, Sendable {
+  /// A number that goes with the event.
+  public struct Field: Hashable, Sendable {
+    /// The name, such as `pages`.
+    public let name: String
+    /// The number.
+    public let value: UInt64
+
+    /// Makes a field.
+    public init(_ name: String, _ value: UInt64) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// The kind, a stable word for scripts.
+  public let kind: String
+  /// The numbers, in a fixed order for each kind.
+  public let fields: [Field]
+  /// What went wrong, in a sentence, for kinds that report that.
+  public let message: String?
+
+  /// Makes an event.
+  public init(_ kind: String, _ fields: [Field] = [], message: String? = nil) {
+    self.kind = kind
+    self.fields = fields
+    self.message = message
+  }
 }
 
 /// An event and the moment it happened.

@@ -12,6 +12,9 @@ public enum Event: Hashable, Sendable {
     fate: PacketFate)
   /// A device mondo was written to a CPU's queue, or waits for room in it.
   case mondo(domain: DomainID, processor: UInt64, words: SIMD8<UInt64>, isWaiting: Bool)
+  /// A record was written to an event queue of a root complex.
+  case interruptRecord(
+    domain: DomainID, rootComplex: RootComplexID, queue: UInt64, words: SIMD8<UInt64>)
   /// An IOTTE of a root complex's window changed.
   case entryChanged(
     domain: DomainID, rootComplex: RootComplexID, index: UInt64, old: IOTTE, new: IOTTE)

@@ -6,11 +6,16 @@ extension HypervisorState {
 
   /// Where a domain takes a root complex's error interrupt: CPU and first word of the mondo; `nil`
   /// where it does not want it.
+  ///
+  /// A domain that gave the interrupt a target has its word about whether it wants it. One that never
+  /// did gets error packets on its first CPU, so that a fault is never silent.
   func errorInterrupt(
     of place: Int, for domain: DomainID
   ) -> (processor: UInt64, word: UInt64)? {
-    guard let first = domains[domain.rawValue].processors.first else { return nil }
-    let device = rootComplexes[place].handle.rawValue >> 6 & 0x1f
-    return (first.id, device << 6 | Self.errorDevino)
+    let interrupt = rootComplexes[place].bus.view(of: domain).interrupts[Int(Self.errorDevino)]
+    guard interrupt.target == nil || interrupt.isValid,
+      let processor = interrupt.target ?? domains[domain.rawValue].processors.first?.id
+    else { return nil }
+    return (processor, sourceWord(place, domain, Int(Self.errorDevino)))
   }
 }

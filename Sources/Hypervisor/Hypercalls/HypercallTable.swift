@@ -20,7 +20,8 @@ public struct HypercallTable: Sendable {
   /// One list per subject; a new group of calls is added to this line.
   private static let groups: [[Hypercall]] = [
     queueConfigurationCalls, virtualInterruptCalls, channelQueueCalls,
-    sharedMemoryCalls,
+    sharedMemoryCalls, systemInterruptCalls, msiQueueCalls, msiCalls,
+    configurationCalls, loanedFunctionCalls,
     serviceCalls, softStateCalls, iommuCalls, grantCalls,
   ]
 

@@ -1,9 +1,10 @@
 // Theory of operation
 //
-// The interrupts of channels are named by a device handle and a number, and told apart by a cookie
-// that the domain chooses: word 0 of the mondo. An event raises an interrupt that is valid, idle and
-// has a target; it is then delivered until the domain sets it idle, and an event in between is not
-// lost, because setting it valid or idle looks whether packets wait.
+// The interrupts of channels, and as specified those of root complexes, are named by a device handle
+// and a number, and told apart by a cookie that the domain chooses: word 0 of the mondo. An event
+// raises an interrupt that is valid, idle and has a target; it is then delivered until the domain
+// sets it idle, and an event in between is not lost, because setting it valid or idle looks whether
+// its cause is still there.
 //
 // Source: FWARC 2006/074; OpenSPARC hypervisor, ldc.s (ldc_vintr_*) and hcall_intr.s.
 
@@ -42,14 +43,14 @@ extension HypercallTable {
       name, number, aliases: aliases, group: .interrupt,
       specifiedVersions: .from(APIVersion(2, 0), APIVersion(3, 0)),
       arguments: ["handle", "devino"],
-      results: [result], summary: "Tells the \(what) of a channel interrupt.",
+      results: [result], summary: "Tells the \(what) of an interrupt.",
       source: "FWARC 2006/074; VM specification, chapter 16"
     ) { state, domain, arguments in
-      let channels = state.domains[domain.rawValue].channels
-      guard HypervisorState.isChannelDevice(arguments.a0),
-        let owner = channels.owner(ofInterrupt: arguments.a1)
+      guard
+        let place = state.interruptPlace(
+          domain.rawValue, handle: arguments.a0, number: arguments.a1)
       else { return HypercallResult(.invalid) }
-      return HypercallResult(.ok, value(channels[owner.channel, owner.isTransmit]))
+      return HypercallResult(.ok, value(state.interrupt(domain.rawValue, place)))
     }
   }
 
@@ -62,7 +63,7 @@ extension HypercallTable {
       name, number, aliases: aliases, group: .interrupt,
       specifiedVersions: .from(APIVersion(2, 0), APIVersion(3, 0)),
       arguments: ["handle", "devino", argument],
-      summary: "Sets the \(what) of a channel interrupt.",
+      summary: "Sets the \(what) of an interrupt.",
       source: "FWARC 2006/074; VM specification, chapter 16"
     ) { state, domain, arguments in
       HypercallResult(handler(&state, domain.rawValue, arguments))
@@ -71,56 +72,46 @@ extension HypercallTable {
 }
 
 extension HypervisorState {
-  /// Whether a handle leads to the channel device, which has eight places in the device table.
-  static func isChannelDevice(_ handle: UInt64) -> Bool {
-    guard let index = DeviceHandle(rawValue: handle).deviceIndex else { return false }
-    return (8..<16).contains(index)
-  }
-
   fileprivate mutating func setInterruptCookie(
     _ domain: Int, _ arguments: HypercallArguments
   ) -> HypervisorStatus {
-    guard Self.isChannelDevice(arguments.a0),
-      let owner = domains[domain].channels.owner(ofInterrupt: arguments.a1)
-    else { return .invalid }
-    if followsSpecification {
-      // A cookie may not look like a system interrupt number; none at all disables the source.
-      guard !(1..<2048).contains(arguments.a2) else { return .invalid }
-      if arguments.a2 == 0 {
-        domains[domain].channels[owner.channel, owner.isTransmit].isValid = false
-      }
+    guard let place = interruptPlace(domain, handle: arguments.a0, number: arguments.a1) else {
+      return .invalid
     }
-    domains[domain].channels[owner.channel, owner.isTransmit].cookie = arguments.a2
+    // As specified a cookie may not look like a system interrupt number, and none at all disables the
+    // source.
+    guard !followsSpecification || !(1..<2048).contains(arguments.a2) else { return .invalid }
+    let disables = followsSpecification && arguments.a2 == 0
+    modifyInterrupt(domain, place) {
+      $0.cookie = arguments.a2
+      if disables { $0.isValid = false }
+    }
     return .ok
   }
 
   fileprivate mutating func setInterruptValid(
     _ domain: Int, _ arguments: HypercallArguments
   ) -> HypervisorStatus {
-    guard arguments.a2 <= 1, Self.isChannelDevice(arguments.a0),
-      let owner = domains[domain].channels.owner(ofInterrupt: arguments.a1)
+    guard arguments.a2 <= 1,
+      let place = interruptPlace(domain, handle: arguments.a0, number: arguments.a1)
     else { return .invalid }
-    domains[domain].channels[owner.channel, owner.isTransmit].isValid = arguments.a2 == 1
-    if arguments.a2 == 1, !owner.isTransmit, hasWaitingPackets(domain, owner.channel) {
-      notify(domain, owner.channel)
-    }
+    modifyInterrupt(domain, place) { $0.isValid = arguments.a2 == 1 }
+    if arguments.a2 == 1 { reconsider(domain, place) }
     return .ok
   }
 
   fileprivate mutating func setInterruptState(
     _ domain: Int, _ arguments: HypercallArguments
   ) -> HypervisorStatus {
-    guard Self.isChannelDevice(arguments.a0), let state = InterruptState(rawValue: arguments.a2),
-      let owner = domains[domain].channels.owner(ofInterrupt: arguments.a1)
+    guard let state = InterruptState(rawValue: arguments.a2),
+      let place = interruptPlace(domain, handle: arguments.a0, number: arguments.a1)
     else { return .invalid }
-    domains[domain].channels[owner.channel, owner.isTransmit].state = state
-    let interrupt = domains[domain].channels[owner.channel, owner.isTransmit]
-    if state == .idle, !owner.isTransmit, interrupt.isValid,
-      hasWaitingPackets(domain, owner.channel)
-    {
-      notify(domain, owner.channel)
-      // The real code marks the interrupt delivered even where there is no CPU to take it.
-      domains[domain].channels.endpoints[owner.channel].receiveInterrupt.state = .delivered
+    modifyInterrupt(domain, place) { $0.state = state }
+    guard state == .idle, interrupt(domain, place).isValid else { return .ok }
+    reconsider(domain, place)
+    // The real code marks the interrupt delivered even where there is no CPU to take it.
+    if case .channel(let channel, isTransmit: false) = place, hasWaitingPackets(domain, channel) {
+      modifyInterrupt(domain, place) { $0.state = .delivered }
     }
     return .ok
   }
@@ -128,14 +119,18 @@ extension HypervisorState {
   fileprivate mutating func setInterruptTarget(
     _ domain: Int, _ arguments: HypercallArguments
   ) -> HypervisorStatus {
-    guard Self.isChannelDevice(arguments.a0),
+    let isDevice =
+      followsSpecification && visibleRootComplex(arguments.a0, to: DomainID(domain)) != nil
+    guard isDevice || Self.isChannelDevice(arguments.a0),
       arguments.a1 < UInt64(ChannelTable.interruptCapacity)
     else { return .invalid }
-    guard domains[domain].processorIndex(arguments.a2) != nil else { return .noCPU }
-    guard let owner = domains[domain].channels.owner(ofInterrupt: arguments.a1) else {
+    guard let processor = domains[domain].processorIndex(arguments.a2) else { return .noCPU }
+    guard let place = interruptPlace(domain, handle: arguments.a0, number: arguments.a1) else {
       return .invalid
     }
-    domains[domain].channels[owner.channel, owner.isTransmit].target = arguments.a2
+    if isDevice, domains[domain].processors[processor].isInError { return .cpuError }
+    modifyInterrupt(domain, place) { $0.target = arguments.a2 }
+    if isDevice { reconsider(domain, place) }
     return .ok
   }
 }

@@ -8,4 +8,6 @@ public struct PCIFunction: Hashable, Sendable {
   public let name: String
   /// The domain that it was loaned to, or `nil` while it is its root complex's owner's.
   public internal(set) var assignee: DomainID?
+  /// Its configuration space.
+  public package(set) var configuration = ConfigurationSpace()
 }

@@ -30,6 +30,8 @@ public struct RootComplex: Hashable, Sendable {
   public internal(set) var grants: GrantTable
   /// The functions on the bus, in order of BDF.
   public internal(set) var functions: [PCIFunction] = []
+  /// Its bus: link, registers, and the interrupts and event queues that domains see.
+  public package(set) var bus = BusState()
   /// The translations it remembers.
   public internal(set) var iotlb: IOTLB
   /// What decides which table translates an access.
@@ -95,7 +97,8 @@ public struct RootComplex: Hashable, Sendable {
   /// Whether two root complexes are alike; trailing zeros of the counts do not matter.
   public static func == (a: Self, b: Self) -> Bool {
     a.id == b.id && a.name == b.name && a.handle == b.handle && a.owner == b.owner
-      && a.allowsBypass == b.allowsBypass && a.functions == b.functions && a.iotlb == b.iotlb
+      && a.allowsBypass == b.allowsBypass && a.functions == b.functions && a.bus == b.bus
+      && a.iotlb == b.iotlb
       && a.control == b.control && a.faults == b.faults
       && a.holdsErrorInterrupt == b.holdsErrorInterrupt && a.bypassTable == b.bypassTable
       && a.grants == b.grants && a.table == b.table
@@ -106,6 +109,7 @@ public struct RootComplex: Hashable, Sendable {
     hasher.combine(id)
     hasher.combine(owner)
     hasher.combine(functions)
+    hasher.combine(bus)
     hasher.combine(iotlb)
     hasher.combine(faults)
     hasher.combine(grants)

@@ -68,6 +68,8 @@ extension HypervisorState {
     }
   }
 
+  /// Closes one end of a channel.
+  ///
   /// An end whose receive queue was not configured keeps its transmit offsets and base, as in the real
   /// code. The note of a replaced queue is not made: the far end reads down, not reset.
   private mutating func closeEnd(_ domain: Int, _ channel: Int) {

@@ -78,6 +78,16 @@ static void install_handler(void) {
 
 void install_forwarding(void) { pthread_once(&forwarding_once, install_handler); }
 
+/* Threads of a pool start with all signals blocked. */
+static void accept_forwarding(void) {
+    static _Thread_local bool accepted;
+    if (accepted) return;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGURG);
+    accepted = pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0;
+}
+
 clua_control *clua_control_of(clua_host *host) { return host->control; }
 
 void clua_control_retain(clua_control *control) { atomic_fetch_add(&control->references, 1); }
@@ -101,6 +111,7 @@ void clua_request_interrupt(clua_control *control) {
 void begin_run(clua_host *host, clua_host **previous) {
     *previous = current;
     if (host->depth++ == 0) {
+        accept_forwarding();
         host->outer = current;
         atomic_store(&host->control->stop, 0);
         host->control->thread = pthread_self();

@@ -383,3 +383,17 @@ void clua_define_value(clua_host *host, const char *module, const char *name,
 void clua_set_global(clua_host *host, const char *name, clua_outcome *outcome) {
     clua_define_value(host, "", name, outcome);
 }
+
+void *clua_function_context(clua_host *host, int32_t reference) {
+    lua_State *L = host->running;
+    if (!lua_checkstack(L, 3)) return NULL;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, reference);
+    void *context = NULL;
+    if (lua_tocfunction(L, -1) == call_bound && lua_getupvalue(L, -1, 1) != NULL) {
+        const clua_function *f = lua_touserdata(L, -1);
+        context = f->context;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return context;
+}

@@ -209,7 +209,8 @@ void clua_pairs(clua_host *host, int32_t reference, size_t limit, const clua_han
 
 typedef struct field_request {
     int reference;
-    const char *key;
+    const char *key; /* NULL: the integer */
+    lua_Integer item;
     size_t length;
 } field_request;
 
@@ -222,7 +223,8 @@ static int field_body(lua_State *L) {
     field_request *request = lua_touserdata(L, 1);
     push_reference(L, request->reference);
     if (lua_type(L, 2) == LUA_TTABLE) {
-        lua_pushlstring(L, request->key, request->length);
+        if (request->key != NULL) lua_pushlstring(L, request->key, request->length);
+        else lua_pushinteger(L, request->item);
         lua_rawget(L, 2);
         push_handle(L, host_of(L), lua_gettop(L));
     }
@@ -235,8 +237,26 @@ static void first_result(clua_handle *value, const clua_outcome *outcome) {
 
 void clua_field(clua_host *host, int32_t reference, const char *key, size_t length,
                 clua_handle *value, clua_outcome *outcome) {
-    field_request request = {reference, key, length};
+    field_request request = {.reference = reference, .key = key, .length = length};
     protect(host, field_body, &request, outcome);
+    first_result(value, outcome);
+}
+
+void clua_item(clua_host *host, int32_t reference, int64_t key, clua_handle *value,
+               clua_outcome *outcome) {
+    field_request request = {.reference = reference, .item = key};
+    protect(host, field_body, &request, outcome);
+    first_result(value, outcome);
+}
+
+static int globals_body(lua_State *L) {
+    push_reference(L, 0);
+    push_handle(L, host_of(L), lua_gettop(L));
+    return 0;
+}
+
+void clua_globals(clua_host *host, clua_handle *value, clua_outcome *outcome) {
+    protect(host, globals_body, NULL, outcome);
     first_result(value, outcome);
 }
 
@@ -249,7 +269,7 @@ static int metatable_body(lua_State *L) {
 
 void clua_metatable(clua_host *host, int32_t reference, clua_handle *value,
                     clua_outcome *outcome) {
-    field_request request = {reference, NULL, 0};
+    field_request request = {.reference = reference};
     protect(host, metatable_body, &request, outcome);
     first_result(value, outcome);
 }
@@ -263,7 +283,7 @@ static int text_body(lua_State *L) {
 }
 
 void clua_text(clua_host *host, int32_t reference, clua_outcome *outcome) {
-    field_request request = {reference, NULL, 0};
+    field_request request = {.reference = reference};
     protect(host, text_body, &request, outcome);
 }
 

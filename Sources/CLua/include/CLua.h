@@ -261,6 +261,9 @@ void clua_pairs(clua_host *host, int32_t reference, size_t limit, const clua_han
 /* Raw access with a string key; reference 0 is the table of globals. */
 void clua_field(clua_host *host, int32_t reference, const char *key, size_t length,
                 clua_handle *value, clua_outcome *outcome);
+/* The same with an integer key. */
+void clua_item(clua_host *host, int32_t reference, int64_t key, clua_handle *value,
+               clua_outcome *outcome);
 void clua_metatable(clua_host *host, int32_t reference, clua_handle *value,
                     clua_outcome *outcome);
 /* tostring(value), which may run a metamethod; the text is the one result. */
@@ -275,6 +278,10 @@ typedef struct clua_function_info {
     bool native;
 } clua_function_info;
 
+/* The table of globals. */
+void clua_globals(clua_host *host, clua_handle *value, clua_outcome *outcome);
+/* The context of a bound function, or NULL for any other value. */
+void *clua_function_context(clua_host *host, int32_t reference);
 bool clua_describe_function(clua_host *host, int32_t reference, clua_function_info *info);
 /* Sets a global to the one value in the output buffer. */
 void clua_set_global(clua_host *host, const char *name, clua_outcome *outcome);

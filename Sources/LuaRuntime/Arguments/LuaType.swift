@@ -69,6 +69,9 @@ public struct LuaType: Hashable, Sendable {
     LuaType(name, accept: CLUA_ACCEPT_OBJECT, object: ObjectIdentifier(type))
   }
 
+  /// Whether negative integers, which are addresses from 2^63 on, are allowed.
+  var acceptsNegative: Bool { accept != UInt8(CLUA_ACCEPT_UNSIGNED) }
+
   /// The same type, where `nil` is allowed too.
   public var optional: LuaType {
     var type = self

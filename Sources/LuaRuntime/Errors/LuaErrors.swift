@@ -77,8 +77,8 @@ public struct LuaInterrupted: LuaConvertibleError {
   public init() {}
 }
 
-/// What a callback into Lua raised. Thrown on, it reaches the script unchanged.
+/// What a callback into Lua raised; thrown on, it reaches the script unchanged.
 public struct LuaScriptError: Error {
-  /// The error value: any Lua value. It belongs to the thread of its state.
+  /// The error value, of any type, which belongs to the thread of its state.
   nonisolated(unsafe) public let value: LuaReference
 }

@@ -73,8 +73,9 @@ extension LuaState {
     if let pointer = host.pointer { clua_set_warnings(pointer, shown) }
   }
 
-  /// Refuses `width` requests for more memory beginning with the `first`-th from now, as a machine
-  /// without memory would: for tests. 0 turns it off.
+  /// Refuses requests for more memory, as a machine without memory would: for tests.
+  ///
+  /// It refuses `width` of them beginning with the `first`-th from now; 0 turns it off.
   public func failGrowth(first: UInt64, width: UInt64) {
     if let pointer = host.pointer { clua_fail_growth(pointer, first, width) }
   }

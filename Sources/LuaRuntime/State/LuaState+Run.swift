@@ -26,7 +26,7 @@ public struct LuaFailure: Error {
   public let message: String
   /// The stack at the point of the error, without frames of the host.
   public let traceback: String?
-  /// The error value itself. It belongs to the thread of its state.
+  /// The error value itself, which belongs to the thread of its state.
   nonisolated(unsafe) public let value: LuaReference?
 
   init(
@@ -40,7 +40,7 @@ public struct LuaFailure: Error {
 }
 
 extension LuaState {
-  /// Runs a chunk of text. The arguments are its `...`.
+  /// Runs a chunk of text with the arguments as its `...`.
   ///
   /// `name` is what messages call it: a file name after `@`, a title after `=`.
   /// Errors: `LuaFailure`.

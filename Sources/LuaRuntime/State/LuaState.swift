@@ -17,7 +17,7 @@ public struct LuaConfiguration: Sendable {
   }
 }
 
-/// One Lua state with the bindings of a registry. Used by one thread at a time.
+/// One Lua state with the bindings of a registry, used by one thread at a time.
 ///
 /// Lua code can raise whatever it likes: every entry of this class is protected, and none of them
 /// lets a Lua error cross a Swift frame (the rules are at the head of CLua.h).
@@ -54,8 +54,9 @@ public final class LuaState {
 
   deinit { close() }
 
-  /// Closes the state: finalizers run and every object that Lua held is released. What Swift kept
-  /// of the state is dead from then on.
+  /// Closes the state: finalizers run and every object that Lua held is released.
+  ///
+  /// What Swift kept of the state is dead from then on.
   public func close() {
     guard let pointer = host.pointer else { return }
     clua_close(pointer)

@@ -129,7 +129,7 @@ extension LuaReference {
     public let entries: [Entry]
     /// The number of all pairs.
     public let total: Int
-    /// How many of the keys are 1, 2, 3 ... without a gap.
+    /// How many keys, counted from 1, there are without a gap.
     public let listCount: Int
   }
 
@@ -167,6 +167,17 @@ extension LuaReference {
       guard let start, reference > 0 else { return }
       clua_field(pointer, reference, start, bytes.count, &value, &outcome)
     }
+    try host.check(outcome)
+    return LuaReference(value, host: host)
+  }
+
+  /// The value of an integer key of a table, by raw access; nil for anything that is not a table.
+  public func rawItem(_ index: Int) throws -> LuaReference {
+    guard let pointer = host.pointer else { throw LuaClosedError() }
+    guard handle.reference > 0 else { return LuaReference(clua_handle(), host: host) }
+    var outcome = clua_outcome()
+    var value = clua_handle()
+    clua_item(pointer, handle.reference, Int64(index), &value, &outcome)
     try host.check(outcome)
     return LuaReference(value, host: host)
   }
@@ -215,6 +226,16 @@ extension LuaReference {
     return FunctionInfo(
       source: source, line: Int(info.line), lastLine: Int(info.last_line),
       parameterCount: Int(info.parameters), isVariadic: info.variadic, isNative: info.native)
+  }
+}
+
+extension LuaReference {
+  /// The declaration of a bound function or method; `nil` for anything else.
+  public var declaration: FunctionDeclaration? {
+    guard kind == .function, let pointer = host.pointer,
+      let context = clua_function_context(pointer, handle.reference)
+    else { return nil }
+    return Unmanaged<Binding>.fromOpaque(context).takeUnretainedValue().declaration
   }
 }
 

@@ -250,6 +250,7 @@ static int coroutine_wrap(lua_State *L) {
 
 static int coroutine_close(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTHREAD);
+    if (stop_reason(host_of(L)) != 0) return luaL_error(L, "%s", stop_text(host_of(L)));
     lua_State *co = lua_tothread(L, 1);
     lua_Debug frame;
     if (co == L || (lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame) != 0))
@@ -259,6 +260,41 @@ static int coroutine_close(lua_State *L) {
     if (status == LUA_OK) return 1;
     lua_xmove(co, L, 1);
     return 2;
+}
+
+/* ---- xpcall ----------------------------------------------------------------------------- */
+
+/* A message handler runs with hooks off when the error came from a hook: one that loops could not
+   be stopped. So the handlers of scripts do not run for a stop. Upvalue 1 is theirs. */
+static int handle_message(lua_State *L) {
+    if (stop_reason(host_of(L)) != 0) return 1;
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+/* Below the results on the stack are the handler and `true`. */
+static int finish_xpcall(lua_State *L, int status, lua_KContext context) {
+    (void)context;
+    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 1;
+    lua_pushboolean(L, 0);
+    lua_insert(L, -2);
+    return 2;
+}
+
+static int protected_call(lua_State *L) {
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    int arguments = lua_gettop(L) - 2;
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, handle_message, 1);
+    lua_pushboolean(L, 1);
+    lua_pushvalue(L, 1);
+    lua_rotate(L, 3, 3); /* handler, true, function, arguments */
+    lua_rotate(L, 1, -2);
+    lua_settop(L, arguments + 3);
+    return finish_xpcall(L, lua_pcallk(L, arguments, LUA_MULTRET, 1, 0, finish_xpcall), 0);
 }
 
 /* os.exit: ends the run as an error that cannot be caught; the host exits, orderly. */
@@ -277,6 +313,8 @@ void open_coroutines(lua_State *L) {
                                          {NULL, NULL}};
     lua_getglobal(L, "coroutine");
     luaL_setfuncs(L, functions, 0);
+    lua_pushcfunction(L, protected_call);
+    lua_setglobal(L, "xpcall");
     lua_getglobal(L, "os");
     lua_pushcfunction(L, exit_run);
     lua_setfield(L, -2, "exit");

@@ -21,8 +21,9 @@ private func stopped(_ source: String) throws -> LuaFailure.Kind? {
     try state.run("test.started() " + source)
     return nil
   } catch let failure as LuaFailure {
-    #expect(try state.run("local n = 0 for i = 1, 1000 do n = n + 1 end return n")
-      .first?.integer == 1000)
+    #expect(
+      try state.run("local n = 0 for i = 1, 1000 do n = n + 1 end return n")
+        .first?.integer == 1000)
     return failure.kind
   }
 }
@@ -32,6 +33,7 @@ private func stopped(_ source: String) throws -> LuaFailure.Kind? {
     "while true do end",
     "while true do pcall(function() while true do end end) end",
     "local function f() while true do end end while true do xpcall(f, function() f() end) end",
+    "while true do xpcall(error, function() while true do end end) end",
     "while true do coroutine.wrap(function() while true do end end)() end",
     "while true do local co = coroutine.create(function() while true do end end) "
       + "coroutine.resume(co) end",

@@ -10,8 +10,9 @@ import Testing
     try fixture.state.setArguments(script: "s.lua", ["a", "b"], before: ["dvmash", "-i"])
     let values = try fixture.state.run(
       "return arg[0], arg[1], arg[2], #arg, arg[-1], arg[-2], ...", arguments: ["x", 2])
-    #expect(values.map { $0.text ?? "\($0.integer ?? -1)" }
-      == ["s.lua", "a", "b", "2", "-i", "dvmash", "x", "2"])
+    #expect(
+      values.map { $0.text ?? "\($0.integer ?? -1)" }
+        == ["s.lua", "a", "b", "2", "-i", "dvmash", "x", "2"])
   }
 
   @Test func filesMayBeginWithAShebangAndAMark() throws {
@@ -129,6 +130,24 @@ import Testing
         + "|true closed|6|1|2|3|table false")
   }
 
+  @Test func protectedCallsBehaveAsInLua() throws {
+    let source = """
+      local function h(e) return 'h:' .. tostring(e) end
+      local a = table.pack(xpcall(function(...) return ... end, h, 1, nil, 3))
+      local b = table.pack(xpcall(error, h, 'x', 0))
+      local c = table.pack(xpcall(function() error('y', 0) end, function() error('z', 0) end))
+      local d = coroutine.wrap(function()
+        return select(2, xpcall(function(v) return coroutine.yield(v) .. v end, h, 'v'))
+      end)
+      local e = table.pack(pcall(xpcall, print))
+      return a[1], a.n, a[4], b[1], b[2], c[1], d(), d('w'), e[1],
+        select(2, xpcall(function() return xpcall(error, h, 'in', 0) end, h))
+      """
+    let values = try fixture.state.run(source).map { fixture.state.guardedText($0) }
+    #expect(
+      values == ["true", "4", "3", "false", "h:x", "false", "v", "wv", "false", "false", "h:in"])
+  }
+
   @Test func theLibraryHasTheKnownConstantBugOrNot() throws {
     // Lua 5.4.4 folds some operations wrongly in functions with more than 256 constants; 5.4.6 and
     // later do not. Nothing here depends on it; this tells which library is in use.
@@ -147,8 +166,9 @@ import Testing
         """
       ).first)
     let entries = try table.entries()
-    #expect(entries.entries.map { fixture.state.guardedText($0.key) }
-      == ["1", "2", "2.5", "a", "b", "true"])
+    #expect(
+      entries.entries.map { fixture.state.guardedText($0.key) }
+        == ["1", "2", "2.5", "a", "b", "true"])
     #expect(entries.listCount == 2)
     #expect(try table.entries(limit: 1).entries.count == 1)
     #expect(try table.entries(limit: 1).total == 6)

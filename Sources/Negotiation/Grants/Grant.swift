@@ -24,6 +24,8 @@ public struct Grant: Hashable, Sendable {
   public let guardPages: Int
   /// The request that it answers, as the guest numbered it.
   public let requestID: RequestID
+  /// Which of the request's ranges it is, from 0.
+  public let part: Int
   /// Where it is in its life.
   public internal(set) var state: State = .live
 

@@ -28,6 +28,7 @@ public struct GrantLedger: Hashable, Sendable {
   private struct RequestKey: Hashable, Sendable {
     let domain: DomainID
     let requestID: RequestID
+    let part: Int
   }
 
   /// An empty ledger.
@@ -103,28 +104,34 @@ public struct GrantLedger: Hashable, Sendable {
 
   /// Enters a new grant.
   ///
-  /// - Returns: The grant, with the next free id.
+  /// - Parameters:
+  ///   - part: Which of the request's ranges it is; each has at most one grant.
+  ///   - id: Its number, where several ledgers share the numbers; the next free one when not given.
+  /// - Returns: The grant.
   /// - Throws: `LedgerError` when the domain may not have it, the range is not inside the window or
-  ///   overlaps a grant, or the request has a grant.
+  ///   overlaps a grant, that part of the request has a grant, or the number is in use.
   @discardableResult
   public mutating func record(
-    domain: DomainID, start: Int, pages: Int, guardPages: Int = 0, requestID: RequestID
+    domain: DomainID, start: Int, pages: Int, guardPages: Int = 0, requestID: RequestID,
+    part: Int = 0, id: GrantID? = nil
   ) throws(LedgerError) -> Grant {
     guard pages > 0 else { throw .badPages(pages) }
     guard guardPages >= 0 else { throw .badPages(guardPages) }
     guard start >= 0, pages <= pageCount, guardPages <= pageCount - pages,
       start <= pageCount - pages - guardPages
     else { throw .outsideWindow(start: start, pages: pages) }
-    let request = RequestKey(domain: domain, requestID: requestID)
+    let request = RequestKey(domain: domain, requestID: requestID, part: part)
     if let id = idsByRequest[request] { throw .duplicateRequest(id) }
+    let number = id ?? GrantID(nextID)
+    guard grantsByID[number] == nil else { throw .duplicateGrant(number) }
     if let neighbour = nearest(notAbove: start + pages + guardPages - 1), neighbour.end > start {
       throw .overlap(neighbour.id)
     }
     try accounts.admit(domain, pages: pages + guardPages)
     let grant = Grant(
-      id: GrantID(nextID), domain: domain, start: start, pages: pages, guardPages: guardPages,
-      requestID: requestID)
-    nextID &+= 1
+      id: number, domain: domain, start: start, pages: pages, guardPages: guardPages,
+      requestID: requestID, part: part)
+    nextID = max(nextID, number.rawValue &+ 1)
     grantsByID[grant.id] = grant
     idsByStart[start] = grant.id
     idsByRequest[request] = grant.id
@@ -149,7 +156,8 @@ public struct GrantLedger: Hashable, Sendable {
   public mutating func release(_ id: GrantID) throws(LedgerError) -> Grant {
     guard var grant = grantsByID.removeValue(forKey: id) else { throw .unknownGrant(id) }
     idsByStart[grant.start] = nil
-    let request = RequestKey(domain: grant.domain, requestID: grant.requestID)
+    let request = RequestKey(
+      domain: grant.domain, requestID: grant.requestID, part: grant.part)
     if idsByRequest[request] == id { idsByRequest[request] = nil }
     starts.remove(grant.start)
     accounts.remove(grant.domain, pages: grant.totalPages)
@@ -178,9 +186,10 @@ public struct GrantLedger: Hashable, Sendable {
     return page < grant.start + grant.pages ? grant : nil
   }
 
-  /// The grant that answered a domain's request; `nil` when there is none.
-  public func grant(of domain: DomainID, requestID: RequestID) -> Grant? {
-    idsByRequest[RequestKey(domain: domain, requestID: requestID)].flatMap { grantsByID[$0] }
+  /// The grant that answered a part of a domain's request; `nil` when there is none.
+  public func grant(of domain: DomainID, requestID: RequestID, part: Int = 0) -> Grant? {
+    idsByRequest[RequestKey(domain: domain, requestID: requestID, part: part)]
+      .flatMap { grantsByID[$0] }
   }
 
   /// All grants, in the order of their ids.
@@ -216,6 +225,7 @@ public struct GrantLedger: Hashable, Sendable {
     }
     let answers = idsByRequest.allSatisfy { request, id in
       grantsByID[id]?.domain == request.domain && grantsByID[id]?.requestID == request.requestID
+        && grantsByID[id]?.part == request.part
     }
     if idsByStart.count != count || !answers { broken.append("an index names a wrong grant") }
     for domain in Set(domains).union(sums.keys).sorted() {

@@ -26,8 +26,10 @@ public enum LedgerError: Error, Hashable, Sendable {
   case outsideWindow(start: Int, pages: Int)
   /// The range overlaps a grant.
   case overlap(GrantID)
-  /// The domain's request was answered with a grant already.
+  /// That part of the domain's request was answered with a grant already.
   case duplicateRequest(GrantID)
+  /// A grant has the number already.
+  case duplicateGrant(GrantID)
 
   /// A short stable name of the case.
   public var code: String {
@@ -45,6 +47,7 @@ public enum LedgerError: Error, Hashable, Sendable {
     case .outsideWindow: "outside_window"
     case .overlap: "overlap"
     case .duplicateRequest: "duplicate_request"
+    case .duplicateGrant: "duplicate_grant"
     }
   }
 
@@ -73,6 +76,7 @@ public enum LedgerError: Error, Hashable, Sendable {
       "\(pages) pages at page \(start) are not inside the window"
     case .overlap(let id): "the range overlaps grant \(id)"
     case .duplicateRequest(let id): "the request was answered with grant \(id) already"
+    case .duplicateGrant(let id): "there is a grant \(id) already"
     }
   }
 }

@@ -211,14 +211,14 @@ struct ChaoticNetwork {
     let installed = book.entries.sorted { $0.index < $1.index }
     let known = control.grantList.map {
       GrantBook.Entry(
-        channel: $0.channel,
+        channel: ChannelID(UInt64($0.guest.rawValue - 1)),
         index: ($0.address.rawValue - Self.window.base.rawValue) / 8192, pages: $0.pages)
     }.sorted { $0.index < $1.index }
     if installed != known { found.append("installed \(installed), known \(known)") }
     for guest in guests.indices {
       var answered: [RequestID: Int] = [:]
       for grant in control.grantList
-      where grant.channel == channel(guest) && isCurrent(grant, guest) {
+      where grant.guest.rawValue == guest + 1 && isCurrent(grant, guest) {
         answered[grant.request, default: 0] += 1
       }
       for (request, count) in answered where count > asked[guest][request] ?? 0 {
@@ -238,7 +238,7 @@ struct ChaoticNetwork {
   func disagreements() -> [String] {
     guests.indices.compactMap { guest in
       let theirs = guests[guest].grantList.map(\.record)
-      let ours = control.grantList.filter { $0.channel == channel(guest) }.map(\.record)
+      let ours = control.grantList.filter { $0.guest.rawValue == guest + 1 }.map(\.record)
       return theirs == ours ? nil : "guest \(guest) has \(theirs), control has \(ours)"
     }
   }

@@ -123,14 +123,16 @@ extension ControlAgent {
   private func checkLimits(
     of index: Int, _ allocation: AllocationRequest, window: Int
   ) throws(DenialReason) {
-    let session = sessions[index]
-    guard session.grantCount < configuration.grantLimit else {
+    let guest = sessions[index].peer.domain
+    let held = windows.reduce(0) { $0 + ($1.ledger.account(of: guest)?.grants ?? 0) }
+    guard held < configuration.grantLimit else {
       throw DenialReason(
-        .grantCount, limit: UInt64(configuration.grantLimit), asked: UInt64(session.grantCount) + 1)
+        .grantCount, limit: UInt64(clamping: configuration.grantLimit),
+        asked: UInt64(clamping: held + 1))
     }
     do {
-      try windows[window].accounts.admit(
-        session.peer.domain, pages: allocation.pages + allocation.guardPages)
+      try windows[window].ledger.admit(
+        guest, pages: allocation.pages + allocation.guardPages)
     } catch {
       throw DenialReason(error)
     }
@@ -142,25 +144,29 @@ extension ControlAgent {
     output: inout ControlAgentOutput
   ) {
     guard let job = jobs.first, let index = sessionIndex(job.channel) else { return }
+    let id = GrantID(lastGrant &+ 1)
+    do {
+      try windows[window].ledger.record(
+        domain: sessions[index].peer.domain, start: start, pages: job.allocation.pages,
+        guardPages: job.allocation.guardPages, requestID: job.request,
+        part: configuration.forgetsAnswers ? Int(truncatingIfNeeded: id.rawValue) : job.made.count,
+        id: id)
+    } catch {
+      giveBack(start, job.allocation.pages, window: window)
+      finishJob(DenialReason(error), now: now, through: hypervisor, output: &output)
+      return
+    }
     let status = hypervisor.install(
       job.wanted.handle, channel: job.channel, index: windows[window].entry(of: start),
       pages: job.wanted.pages)
-    guard status == .ok else {
-      giveBack(start, job.allocation.pages, window: window)
+    guard status == .ok, let grant = grant(id) else {
+      strike(id, window: window)
       finishJob(
         DenialReason(.hypervisor, asked: status.rawValue), now: now, through: hypervisor,
         output: &output)
       return
     }
-    lastGrant &+= 1
-    let grant = ControlGrant(
-      id: GrantID(lastGrant), channel: job.channel, guest: sessions[index].peer.domain,
-      request: job.request, handle: job.wanted.handle,
-      address: windows[window].address(of: start), pages: job.wanted.pages,
-      guardPages: job.allocation.guardPages, state: .live)
-    grants[grant.id] = grant
-    sessions[index].grantCount += 1
-    windows[window].accounts.add(grant.guest, pages: grant.chargedPages)
+    lastGrant = id.rawValue
     jobs[0].made.append(grant.record)
   }
 
@@ -175,7 +181,7 @@ extension ControlAgent {
     let guest = sessions[index].peer.domain
     if let reason, job.made.isEmpty || !job.wanted.acceptsPart {
       for record in job.made {
-        if let grant = grants[record.grant] {
+        if let grant = grant(record.grant) {
           _ = remove(grant, now: now, through: hypervisor, wasForced: false)
         }
       }
@@ -243,7 +249,8 @@ extension DenialReason {
       self.init(
         .fairShare, limit: UInt64(clamping: share), asked: UInt64(clamping: held + requested))
     case .unknownDomain, .duplicateDomain, .domainHoldsGrants, .badPages, .badLimit,
-      .reservationUnavailable, .unknownGrant, .outsideWindow, .overlap, .duplicateRequest:
+      .reservationUnavailable, .unknownGrant, .outsideWindow, .overlap, .duplicateRequest,
+      .duplicateGrant:
       self.init(.unavailable)
     }
   }

@@ -63,7 +63,7 @@ extension ControlAgent {
     _ id: GrantID, within nanoseconds: UInt64, now: VirtualTime,
     through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) -> Bool {
-    guard let grant = grants[id], grant.state == .live else { return false }
+    guard let grant = grant(id), grant.state == .live else { return false }
     lastRequest = lastRequest.next
     let deadline = now.advanced(byNanoseconds: nanoseconds)
     setState(
@@ -75,8 +75,7 @@ extension ControlAgent {
       force(id, now: now, through: hypervisor, output: &output)
       return true
     }
-    output.send(
-      lastRequest, .revoke(id, nanosecondsLeft: nanoseconds, isForced: false), to: grant.channel)
+    send(lastRequest, .revoke(id, nanosecondsLeft: nanoseconds, isForced: false), grant, &output)
     return true
   }
 
@@ -84,7 +83,7 @@ extension ControlAgent {
     _ id: GrantID, _ index: Int, now: VirtualTime, through hypervisor: some GrantInstalling,
     output: inout ControlAgentOutput
   ) {
-    guard let grant = grants[id], grant.channel == sessions[index].peer.channel,
+    guard let grant = grant(id), grant.guest == sessions[index].peer.domain,
       case .revoking = grant.state
     else { return }
     if remove(grant, now: now, through: hypervisor, wasForced: false).isRemoved {
@@ -101,14 +100,14 @@ extension ControlAgent {
       sessions[index].renewalDeadline = nil
       reclaimAll(of: index, now: now, through: hypervisor, output: &output)
     }
-    for id in timed.sorted() {
-      switch grants[id]?.state {
+    for id in timed.keys.sorted() {
+      switch timed[id] {
       case .revoking(_, let deadline, _) where deadline <= now:
         force(id, now: now, through: hypervisor, output: &output)
       case .revoking(_, _, let nextAsk) where nextAsk <= now:
         askAgain(id, now: now, output: &output)
       case .reclaiming(let due, let wasForced) where due <= now:
-        guard let grant = grants[id],
+        guard let grant = grant(id),
           remove(grant, now: now, through: hypervisor, wasForced: wasForced).isRemoved
         else { continue }
         output.events.append(
@@ -122,17 +121,14 @@ extension ControlAgent {
 
   /// Sends a REVOKE that stands once more.
   mutating func askAgain(_ id: GrantID, now: VirtualTime, output: inout ControlAgentOutput) {
-    guard let grant = grants[id], case .revoking(let request, let deadline, _) = grant.state,
+    guard let grant = grant(id), case .revoking(let request, let deadline, _) = grant.state,
       let left = deadline.rawValue > now.rawValue ? deadline.rawValue &- now.rawValue : nil
     else { return }
     setState(
       .revoking(
         request, deadline: deadline,
         nextAsk: now.advanced(byNanoseconds: configuration.revokeInterval)), of: id)
-    if session(grant.channel)?.agreed.isEmpty == false {
-      output.send(
-        request, .revoke(id, nanosecondsLeft: left, isForced: false), to: grant.channel)
-    }
+    send(request, .revoke(id, nanosecondsLeft: left, isForced: false), grant, &output)
   }
 
   /// Takes a grant whose time to be given up is over.
@@ -140,13 +136,22 @@ extension ControlAgent {
     _ id: GrantID, now: VirtualTime, through hypervisor: some GrantInstalling,
     output: inout ControlAgentOutput
   ) {
-    guard let grant = grants[id], case .revoking(let request, _, _) = grant.state else { return }
+    guard let grant = grant(id), case .revoking(let request, _, _) = grant.state else { return }
     if remove(grant, now: now, through: hypervisor, wasForced: true).isRemoved {
       output.events.append(.revoked(guest: grant.guest, id, isForced: true))
     }
-    if session(grant.channel)?.agreed.isEmpty == false {
-      output.send(request, .revoke(id, nanosecondsLeft: 0, isForced: true), to: grant.channel)
-    }
+    send(request, .revoke(id, nanosecondsLeft: 0, isForced: true), grant, &output)
+  }
+
+  /// Sends a message about a grant to its guest, where the session stands.
+  private func send(
+    _ request: RequestID, _ body: DVMAMessage.Body, _ grant: ControlGrant,
+    _ output: inout ControlAgentOutput
+  ) {
+    guard let session = sessions.first(where: { $0.peer.domain == grant.guest }),
+      !session.agreed.isEmpty
+    else { return }
+    output.send(request, body, to: session.peer.channel)
   }
 
   /// Takes back every grant of a guest, and drops what it has asked for.
@@ -156,7 +161,7 @@ extension ControlAgent {
   ) {
     let channel = sessions[index].peer.channel
     jobs.removeAll { $0.channel == channel }
-    for grant in grantList where grant.channel == channel && !grant.isReclaiming {
+    for grant in grants(of: sessions[index].peer.domain) where !grant.isReclaiming {
       reclaim(grant, now: now, through: hypervisor, output: &output)
     }
     sessions[index].answers = [:]
@@ -196,19 +201,21 @@ extension ControlAgent {
   ///
   /// A GRANTED that the guest may not have yet must not name it any more when it is repeated.
   mutating func forget(_ grant: ControlGrant) {
-    grants[grant.id] = nil
-    timed.remove(grant.id)
-    if let index = sessionIndex(grant.channel) {
-      sessions[index].grantCount -= 1
-      if case .granted(let records) = sessions[index].answers[grant.request] {
-        let left = records.filter { $0.grant != grant.id }
-        sessions[index].answers[grant.request] =
-          left.isEmpty ? .denied(DenialReason(.revoked)) : .granted(left)
-      }
+    timed[grant.id] = nil
+    if let index = sessions.firstIndex(where: { $0.peer.domain == grant.guest }),
+      case .granted(let records) = sessions[index].answers[grant.request]
+    {
+      let left = records.filter { $0.grant != grant.id }
+      sessions[index].answers[grant.request] =
+        left.isEmpty ? .denied(DenialReason(.revoked)) : .granted(left)
     }
-    guard let window = windowIndex(grant.handle) else { return }
-    windows[window].accounts.remove(grant.guest, pages: grant.chargedPages)
-    giveBack(windows[window].page(of: grant.address), Int(grant.pages), window: window)
+    if let window = windowIndex(grant.handle) { strike(grant.id, window: window) }
+  }
+
+  /// Strikes a grant out of the ledger and frees its pages.
+  mutating func strike(_ id: GrantID, window: Int) {
+    guard let grant = try? windows[window].ledger.release(id) else { return }
+    giveBack(grant.start, grant.pages, window: window)
   }
 
   /// Frees pages that this agent allocated; the allocator cannot refuse, as `checkInvariants` proves.
@@ -222,8 +229,10 @@ extension ControlAgent {
   }
 
   private mutating func setState(_ state: ControlGrant.State, of id: GrantID) {
-    grants[id]?.state = state
-    if state == .live { timed.remove(id) } else { timed.insert(id) }
+    timed[id] = state
+    for window in windows.indices where windows[window].ledger[id] != nil {
+      try? windows[window].ledger.beginRevoke(id)
+    }
   }
 }
 

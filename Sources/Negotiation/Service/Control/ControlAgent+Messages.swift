@@ -59,6 +59,7 @@ extension ControlAgent {
     if sessions[index].generation != generation {
       reclaimAll(of: index, now: now, through: hypervisor, output: &output)
       sessions[index].beginIncarnation(generation)
+      for window in windows.indices { windows[window].ledger.forgetRequests(of: peer.domain) }
     }
     let ours = windows.first { $0.window.handle == theirs.handle }?.window
     let differences = ours.map(theirs.differences(from:)) ?? .handle
@@ -102,7 +103,7 @@ extension ControlAgent {
       return
     }
     let records = list.map { id -> ReleaseRecord in
-      guard let grant = grants[id], grant.channel == peer.channel, !grant.isReclaiming else {
+      guard let grant = grant(id), grant.guest == peer.domain, !grant.isReclaiming else {
         return ReleaseRecord(grant: id, result: .notHeld)
       }
       let status = hypervisor.remove(grant.handle, index: entry(of: grant), pages: grant.pages)
@@ -125,7 +126,7 @@ extension ControlAgent {
   ) {
     let peer = sessions[index].peer
     let states = list.map { record -> GrantStateRecord in
-      guard let grant = grants[record.grant], grant.channel == peer.channel,
+      guard let grant = grant(record.grant), grant.guest == peer.domain,
         grant.record == record, !grant.isReclaiming
       else { return GrantStateRecord(grant: record.grant, state: .unknown) }
       return GrantStateRecord(
@@ -139,10 +140,8 @@ extension ControlAgent {
         let oldest = sessions[index].oldestOpen
         sessions[index].listed = []
         // A request that is still open will be sent again and answered with what it got.
-        for grant in grantList
-        where grant.channel == peer.channel && !listed.contains(grant.id)
-          && grant.request < oldest && !grant.isReclaiming
-        {
+        for grant in grants(of: peer.domain)
+        where !listed.contains(grant.id) && grant.request < oldest && !grant.isReclaiming {
           reclaim(grant, now: now, through: hypervisor, output: &output)
         }
         for id in listed.sorted() { askAgain(id, now: now, output: &output) }

@@ -17,9 +17,9 @@
 // loses everything at once. What the hypervisor refuses to remove stays allocated, belongs to nobody,
 // and is tried again until it is removed: an address that a device may still reach is never given away.
 //
-// Invariants: the ranges in use of each allocator are exactly the pages of `grants` and of the job in
-// progress; the hypervisor has an entry for each of them; no two grants answer the same range of a
-// request; `timed` names exactly the grants that are not live.
+// Invariants: the ranges in use of each window's allocator are exactly those in its ledger, and the
+// hypervisor has an entry for each of them; no two grants answer the same range of a request; `timed`
+// names exactly the grants that are not live.
 //
 // Source: dvmash's own, after CN102521054A (control domain allocates, guest maps) and the conventions
 // for services of FWARC 2006/055.
@@ -32,10 +32,8 @@ public struct ControlAgent: Hashable, Sendable {
   public let configuration: ControlAgentConfiguration
   /// The windows with the allocators of their reserved ranges.
   public internal(set) var windows: [ControlWindow] = []
-  /// The grants by number.
-  var grants: [GrantID: ControlGrant] = [:]
-  /// The grants that wait for something.
-  var timed: Set<GrantID> = []
+  /// The states of the grants that are not live.
+  var timed: [GrantID: ControlGrant.State] = [:]
   var sessions: [GuestSession] = []
   /// Requests in progress; all but the first wait for it.
   var jobs: [AllocationJob] = []
@@ -71,10 +69,31 @@ public struct ControlAgent: Hashable, Sendable {
   }
 
   /// The grants in order of number.
-  public var grantList: [ControlGrant] { grants.values.sorted { $0.id < $1.id } }
+  public var grantList: [ControlGrant] {
+    windows.flatMap { window in window.ledger.grants.map { view($0, in: window) } }
+      .sorted { $0.id < $1.id }
+  }
+
+  /// The grants of a guest, in order of number.
+  func grants(of guest: DomainID) -> [ControlGrant] {
+    windows.flatMap { window in window.ledger.grants(of: guest).map { view($0, in: window) } }
+      .sorted { $0.id < $1.id }
+  }
 
   /// A grant by its number, or `nil` where there is none.
-  public func grant(_ id: GrantID) -> ControlGrant? { grants[id] }
+  public func grant(_ id: GrantID) -> ControlGrant? {
+    for window in windows {
+      if let grant = window.ledger[id] { return view(grant, in: window) }
+    }
+    return nil
+  }
+
+  private func view(_ grant: Grant, in window: ControlWindow) -> ControlGrant {
+    ControlGrant(
+      id: grant.id, guest: grant.domain, request: grant.requestID, handle: window.window.handle,
+      address: window.address(of: grant.start), pages: UInt64(grant.pages),
+      guardPages: grant.guardPages, state: timed[grant.id] ?? .live)
+  }
 
   /// What a guest holds and may hold, or `nil` for a channel without a guest.
   public func use(of channel: ChannelID) -> DomainUse? {
@@ -92,18 +111,18 @@ public struct ControlAgent: Hashable, Sendable {
     var next: VirtualTime?
     func consider(_ time: VirtualTime) { next = next.map { min($0, time) } ?? time }
     for session in sessions { if let due = session.renewalDeadline { consider(due) } }
-    for id in timed {
-      switch grants[id]?.state {
+    for state in timed.values {
+      switch state {
       case .revoking(_, let deadline, let nextAsk): consider(min(deadline, nextAsk))
       case .reclaiming(let due, _): consider(due)
-      case .live, nil: break
+      case .live: break
       }
     }
     return next
   }
 
   func use(of session: GuestSession) -> DomainUse {
-    let held = windows.reduce(0) { $0 + ($1.accounts.accounts[session.peer.domain]?.held ?? 0) }
+    let held = windows.reduce(0) { $0 + ($1.ledger.account(of: session.peer.domain)?.held ?? 0) }
     let quota = session.peer.quotaPages.map { UInt64(clamping: $0) }
     return DomainUse(quotaPages: quota ?? .max, usedPages: UInt64(clamping: held))
   }
@@ -124,33 +143,24 @@ public struct ControlAgent: Hashable, Sendable {
   public func checkInvariants() -> [String] {
     var found: [String] = []
     for window in windows {
-      found += window.allocator.checkInvariants()
-      let owned = grants.values.filter { $0.handle == window.window.handle }
-        .sorted { $0.address < $1.address }
+      found += window.allocator.checkInvariants() + window.ledger.checkInvariants()
       let inUse = window.allocator.runs.filter { $0.kind == .used }
-      let expected = owned.map {
-        PageRun(start: window.page(of: $0.address), pages: Int($0.pages), kind: .used)
-      }
-      if inUse.map(\.start) != expected.map(\.start) || inUse.map(\.pages) != expected.map(\.pages)
-      {
+      let booked = window.ledger.grants.sorted { $0.start < $1.start }
+      if inUse.map(\.start) != booked.map(\.start) || inUse.map(\.pages) != booked.map(\.pages) {
         found.append(
           "root complex \(window.window.handle): \(inUse.count) ranges in use, "
-            + "\(expected.count) grants")
+            + "\(booked.count) grants")
+      }
+      for domain in window.ledger.domains {
+        if let account = window.ledger.account(of: domain), let quota = account.quota,
+          account.held > quota
+        {
+          found.append("domain \(domain) holds \(account.held) pages; its quota is \(quota)")
+        }
       }
     }
-    for window in windows {
-      for (domain, account) in window.accounts.accounts.sorted(by: { $0.key < $1.key }) {
-        let owned = grants.values.filter {
-          $0.guest == domain && $0.handle == window.window.handle
-        }
-        let pages = owned.reduce(0) { $0 + $1.chargedPages }
-        if owned.count != account.grants || pages != account.held {
-          found.append("domain \(domain) is charged for what it does not hold")
-        }
-        if let quota = account.quota, pages > quota {
-          found.append("domain \(domain) holds \(pages) pages; its quota is \(quota)")
-        }
-      }
+    for id in timed.keys.sorted() where grant(id) == nil {
+      found.append("grant \(id) is waited for and does not exist")
     }
     return found
   }

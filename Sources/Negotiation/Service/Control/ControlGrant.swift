@@ -1,6 +1,6 @@
 import Sun4v
 
-/// A grant as the control domain keeps it.
+/// A grant as the control domain knows it: the ledger's entry, placed in its window.
 public struct ControlGrant: Hashable, Sendable {
   /// Where a grant is between GRANTED and its return.
   public enum State: Hashable, Sendable {
@@ -22,8 +22,6 @@ public struct ControlGrant: Hashable, Sendable {
 
   /// The grant.
   public let id: GrantID
-  /// The channel of the guest that holds it.
-  public let channel: ChannelID
   /// The guest that holds it.
   public let guest: DomainID
   /// The request that it answers.
@@ -37,10 +35,7 @@ public struct ControlGrant: Hashable, Sendable {
   /// The number of pages kept empty behind it.
   public let guardPages: Int
   /// Where it is in its life.
-  public internal(set) var state: State
-
-  /// The pages that count against the guest: the grant and its guard.
-  var chargedPages: Int { Int(pages) + guardPages }
+  public let state: State
 
   /// The grant as messages carry it.
   public var record: GrantRecord { GrantRecord(grant: id, address: address, pages: pages) }

@@ -1,6 +1,6 @@
 import Sun4v
 
-/// A window with the allocator of its reserved range.
+/// A window with the allocator and the ledger of its reserved range.
 public struct ControlWindow: Hashable, Sendable {
   /// The window.
   public let window: DVMAWindow
@@ -8,10 +8,10 @@ public struct ControlWindow: Hashable, Sendable {
   public let pageSize: PageSize
   /// Gives out the pages of the reserved range, numbered from its first one.
   public internal(set) var allocator: DVAAllocator
-  /// What each guest may hold and does hold.
-  var accounts: DomainAccounts
+  /// Who holds what, and may hold how much.
+  public internal(set) var ledger: GrantLedger
 
-  /// Makes the allocator and the accounts of a window.
+  /// Makes the allocator and the ledger of a window.
   ///
   /// - Throws: ``DVMAWindowError`` where the numbers describe no window, or more is reserved than
   ///   there is.
@@ -29,20 +29,19 @@ public struct ControlWindow: Hashable, Sendable {
     } catch {
       throw DVMAWindowError(window.handle, error.message)
     }
-    let capacity = allocator.pageCount
-    accounts = DomainAccounts(
-      capacity: capacity, scarcityFloor: configuration.scarcityFloor ?? capacity / 4)
+    ledger = GrantLedger(
+      pageCount: allocator.pageCount, scarcityFloor: configuration.scarcityFloor)
     for guest in configuration.guests { try open(guest) }
   }
 
   /// Opens the account of a guest, or changes its limits.
   mutating func open(_ guest: GuestPeer) throws(DVMAWindowError) {
     do {
-      if accounts.accounts[guest.domain] == nil {
-        try accounts.open(
+      if ledger.account(of: guest.domain) == nil {
+        try ledger.open(
           guest.domain, quota: guest.quotaPages, reservation: guest.reservationPages)
       } else {
-        try accounts.setLimits(
+        try ledger.setLimits(
           guest.domain, quota: guest.quotaPages, reservation: guest.reservationPages)
       }
     } catch {

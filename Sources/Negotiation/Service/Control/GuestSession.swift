@@ -22,8 +22,6 @@ struct GuestSession: Hashable, Sendable {
   var renewal = RequestID(0)
   /// The grants that the parts of a renewal have listed so far.
   var listed: Set<GrantID> = []
-  /// The number of grants held.
-  var grantCount = 0
   /// When the grants of a lost session are reclaimed.
   var renewalDeadline: VirtualTime?
 

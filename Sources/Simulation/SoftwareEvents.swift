@@ -45,6 +45,7 @@ extension SoftwareEvent {
       self.init("malformed", [guest(domain)], message: error.message)
     case .connectionClosed(let domain, let fault):
       self.init("connection_closed", [guest(domain)], message: fault.description)
+    case .serviceRefused(let domain): self.init("service_refused", [guest(domain)])
     case .refusedByPeer(let domain, let id, let code):
       self.init("refused_by_peer", [guest(domain), request(id)], message: code.name)
     }

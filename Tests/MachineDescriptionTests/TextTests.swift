@@ -9,7 +9,7 @@ import Testing
     _ text: String, files: [String: String] = [:]
   ) throws(CompileError) -> MachineDescription {
     try MachineDescription(text: Array(text.utf8), file: "main") { name, _ in
-      files[name].map { Array($0.utf8) }
+      files[name].map { IncludedFile(name: name, bytes: Array($0.utf8)) }
     }
   }
 
@@ -239,7 +239,7 @@ import Testing
       let text = sources[round % 2].mutated(using: &generator)
       do {
         let graph = try MachineDescription(text: text, file: "fuzz") { _, _ in
-          Array("#define MORE 1\n".utf8)
+          IncludedFile(name: "more", bytes: Array("#define MORE 1\n".utf8))
         }
         compiled += 1
         if round % 8 == 0 {

@@ -16,6 +16,23 @@ public struct SourcePosition: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(file):\(line):\(column)" }
 }
 
+/// A file that a text includes.
+public struct IncludedFile: Hashable, Sendable {
+  /// The name that messages and the file's own includes use, such as its path.
+  public let name: String
+  /// The content.
+  public let bytes: [UInt8]
+  /// Makes a file.
+  public init(name: String, bytes: [UInt8]) {
+    self.name = name
+    self.bytes = bytes
+  }
+}
+
+/// Finds the file that a text includes, by the name written there and the name of the file that
+/// includes it; `nil` where there is no such file.
+public typealias IncludeLoader = (_ name: String, _ includedFrom: String) -> IncludedFile?
+
 /// Why a text is no machine description.
 public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of fault it is.

@@ -8,18 +8,15 @@
 /// counts inside the strings of its macro's body. Source: Sun's description compiler, whose texts are
 /// preprocessed before its lexer sees them.
 struct Preprocessor {
-  /// Gives the bytes of an included file, or `nil` where there is no such file.
-  typealias Loader = (_ name: String, _ includedFrom: String) -> [UInt8]?
-
   private(set) var files: [String] = []
   private(set) var output = SourceText()
-  private let loader: Loader
+  private let loader: IncludeLoader
   private var fileNumbers: [String: Int] = [:]
   private var expander = MacroExpander()
   private var totalBytes = 0
   private var pending = SourceText()
 
-  init(loader: @escaping Loader) { self.loader = loader }
+  init(loader: @escaping IncludeLoader) { self.loader = loader }
 
   func position(_ origin: SourceText.Origin) -> SourcePosition {
     let file = Int(origin.file)
@@ -176,10 +173,10 @@ struct Preprocessor {
     guard let name = directive.quotedName else {
       throw error(.include, directive.origin, "#include wants the name of a file in quotes")
     }
-    guard let source = loader(name, file) else {
+    guard let found = loader(name, file) else {
       throw error(.include, directive.origin, "the file \"\(name)\" cannot be read")
     }
-    try process(source, file: name, depth: depth + 1, at: directive.origin)
+    try process(found.bytes, file: found.name, depth: depth + 1, at: directive.origin)
     try flush()
   }
 

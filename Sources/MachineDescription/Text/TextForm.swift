@@ -47,22 +47,30 @@ struct TextForm {
   }
 
   private func value(_ value: MachineDescription.Value) -> String {
+    guard let target = value.target else { return "= \(Self.text(of: value))" }
+    guard labels.indices.contains(target.position) else { return "-> \"\"" }
+    return "-> \(Self.name(labels[target.position]))"
+  }
+
+  /// A value as the language writes it; cut off behind so many characters.
+  static func text(of value: MachineDescription.Value, atMost limit: Int = .max) -> String {
+    let text: String
     switch value {
-    case .integer(let number): return "= \(Self.number(number))"
-    case .string(let text): return "= \(Self.quoted(text))"
-    case .arc(let target):
-      guard labels.indices.contains(target.position) else { return "-> \"\"" }
-      return "-> \(Self.name(labels[target.position]))"
+    case .integer(let number): text = Self.number(number)
+    case .string(let string): text = quoted(string)
+    case .arc(let target): text = "node \(target.position)"
     case .data(let bytes):
       if let strings = value.printableStrings {
-        return "= { \(strings.map(Self.quoted).joined(separator: ", ")) }"
+        text = "{ \(strings.map(quoted).joined(separator: ", ")) }"
+      } else if let words = value.words, words.count > 1 {
+        text = words.map(Self.number).joined(separator: ", ")
+      } else if bytes.isEmpty {
+        text = "{ }"
+      } else {
+        text = "{ \(bytes.map { $0.paddedHexadecimal }.joined(separator: ", ")) }"
       }
-      if let words = value.words, words.count > 1 {
-        return "= " + words.map(Self.number).joined(separator: ", ")
-      }
-      if bytes.isEmpty { return "= { }" }
-      return "= { \(bytes.map { $0.paddedHexadecimal }.joined(separator: ", ")) }"
     }
+    return text.utf8.count > limit ? text.prefix(limit) + " …" : text
   }
 
   private static func number(_ number: UInt64) -> String {

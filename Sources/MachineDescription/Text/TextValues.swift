@@ -189,13 +189,11 @@ extension TextCompiler {
 extension MachineDescription {
   /// Compiles the text language; throws `CompileError` for the first thing that is wrong.
   ///
-  /// `file` names the text in messages. `loader` gives the bytes of a file that the text includes, by
-  /// the name written there and the name of the file that includes it, or `nil` where it cannot be
-  /// read. The language is that of Sun's description compiler with its preprocessor; docs/machine-
+  /// `file` names the text in messages. The language is that of Sun's description compiler with its preprocessor; docs/machine-
   /// descriptions.md has the whole of it.
   public init(
     text: [UInt8], file: String,
-    loader: @escaping (_ name: String, _ includedFrom: String) -> [UInt8]? = { _, _ in nil }
+    loader: @escaping IncludeLoader = { _, _ in nil }
   ) throws(CompileError) {
     var preprocessor = Preprocessor(loader: loader)
     try preprocessor.process(text, file: file)

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Conformance
+import Foundation
+
+/// `dvmash conformance`: runs vectors against the model.
+struct ConformanceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "conformance",
+    abstract: "Run conformance vectors and print each case that fails.",
+    discussion: """
+      The last line is "N passed, N failed". Exit status: 0 where all passed, 1 where a case failed or
+      a file holds no vectors, 64 for a wrong command line, 66 for a file that cannot be read.
+      """)
+
+  @Argument(help: "Files of vectors, JSON; - for standard input.", completion: .file())
+  var files: [String]
+
+  func run() throws {
+    var passed = 0
+    var failed = 0
+    for file in files {
+      let bytes = try content(of: file)
+      do {
+        for result in try Conformance.run(file: bytes) {
+          if result.passed {
+            passed += 1
+          } else {
+            failed += 1
+            print("\(file): \(result.id)")
+            print("  expected: \(result.expected)")
+            print("  actual:   \(result.actual)")
+          }
+        }
+      } catch let error as VectorError {
+        failed += 1
+        print("\(file): \(error.message)")
+      }
+    }
+    print("\(passed) passed, \(failed) failed")
+    if failed > 0 { throw ExitCode(1) }
+  }
+}

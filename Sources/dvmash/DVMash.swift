@@ -6,5 +6,5 @@ import ArgumentParser
     commandName: "dvmash",
     abstract: "A scriptable shell around an executable model of sun4v DMA allocation.",
     version: "0.1.0",
-    subcommands: [BenchCommand.self])
+    subcommands: [BenchCommand.self, ConformanceCommand.self, MachineDescriptionCommand.self])
 }

@@ -72,6 +72,29 @@ import Testing
     #expect(pair.links.map(\.phase) == [.up, .up])
   }
 
+  @Test func aPeerThatWakesOverOldPacketsIsMetAgain() {
+    var pair = LinkPair(.reliable)
+    pair.start(Weather(loss: 1000))
+    pair.settle(Weather(loss: 1000))
+    #expect(pair.events[0].last == .down(.handshakeTimeout))
+    pair.inject(LDCFrame.version(.info, ProtocolVersion(1, 0)).packet(mode: .reliable), to: 1)
+    pair.settle()
+    #expect(pair.links.map(\.phase) == [.up, .up])
+  }
+
+  @Test func settingsThatCannotWorkAreRaisedToOnesThatDo() throws {
+    var pair = LinkPair(.reliable) {
+      $0.blockSize = 0
+      $0.window = -1
+      $0.retransmitDelay = .max
+    }
+    pair.start()
+    pair.settle()
+    try pair.send([1, 2], from: 0)
+    pair.settle()
+    #expect(pair.received[1] == [[1], [2]])
+  }
+
   @Test(arguments: [(5, 9), (9, 5), (7, 7)] as [(UInt32, UInt32)])
   func twoInitiatorsAgreeWhoYields(a: UInt32, b: UInt32) throws {
     for seed in 1...200 as ClosedRange<UInt64> {

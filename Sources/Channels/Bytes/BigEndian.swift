@@ -50,11 +50,7 @@ public struct BigEndianReader {
 extension Array where Element == UInt8 {
   /// Appends a number, most significant byte first.
   public mutating func append<Value: FixedWidthInteger & UnsignedInteger>(bigEndian value: Value) {
-    var shift = Value.bitWidth
-    while shift > 0 {
-      shift -= 8
-      append(UInt8(truncatingIfNeeded: value &>> Value(truncatingIfNeeded: shift)))
-    }
+    Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
   }
 
   /// Appends the text as UTF-8 and a NUL.

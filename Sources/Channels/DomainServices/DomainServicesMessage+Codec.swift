@@ -45,7 +45,11 @@ extension DomainServicesMessage {
   /// The datagram of the message.
   public var bytes: [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(40)
+    if case .data(_, let payload) = self {
+      bytes.reserveCapacity(Self.dataHeaderLength + payload.count)
+    } else {
+      bytes.reserveCapacity(40)
+    }
     bytes.append(bigEndian: type.rawValue)
     bytes.append(bigEndian: UInt32(0))
     switch self {

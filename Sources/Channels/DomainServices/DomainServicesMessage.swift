@@ -114,6 +114,9 @@ public enum DomainServicesMessage: Hashable, Sendable {
   /// The longest service id, with its NUL.
   public static let maximumServiceLength = 1024
 
+  /// The length of a DS_REG_REQ with the longest service id.
+  public static let longestRegistration = headerLength + 12 + maximumServiceLength
+
   /// The type of the message.
   public var type: DomainServicesMessageType {
     switch self {

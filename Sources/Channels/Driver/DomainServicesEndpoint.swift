@@ -21,13 +21,14 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
 
   /// An endpoint that is not open.
   ///
-  /// The link is in reliable mode, whatever `link` says.
+  /// The link is in reliable mode, and its blocks hold any registration, whatever `link` says.
   public init(
     configuration: LDCEndpointConfiguration, link: LDCLinkConfiguration,
     role: DomainServicesRole, services: [DomainService] = [], maximumOutbox: Int = 1024
   ) {
     var link = link
     link.mode = .reliable
+    link.blockSize = max(link.blockSize, DomainServicesMessage.longestRegistration)
     driver = LDCEndpointDriver(configuration: configuration, link: link)
     peer = DomainServicesPeer(role: role, services: services, maximumDatagram: link.blockSize)
     self.maximumOutbox = maximumOutbox
@@ -61,7 +62,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     var deliveries: [LDCLinkDelivery] = []
     driver.service(port, into: &deliveries)
     take(deliveries, port, into: &effects)
-    post([], port, into: &effects)
+    emptyOutbox(port, into: &effects)
   }
 
   /// Sends a message to a registered service.
@@ -133,47 +134,49 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     _ wanted: [DomainServicesEffect], _ port: DomainPort,
     into effects: inout [DomainServicesEffect]
   ) {
-    var datagrams: [[UInt8]] = []
-    var closes = false
+    let closes = wanted.contains { if case .closeChannel = $0 { true } else { false } }
+    var deliveries: [LDCLinkDelivery] = []
     for effect in wanted {
-      switch effect {
-      case .send(let datagram): datagrams.append(datagram)
-      case .closeChannel:
-        closes = true
+      guard case .send(let datagram) = effect else {
         effects.append(effect)
-      default: effects.append(effect)
+        continue
       }
+      guard !closes, !outbox.isEmpty || !post(datagram, port, into: &deliveries) else { continue }
+      outbox.append(datagram)
     }
-    if closes {
+    if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
+    if closes || outbox.count > maximumOutbox {
       outbox.removeAll()
       reset(port, into: &effects)
-    } else {
-      post(datagrams, port, into: &effects)
     }
   }
 
-  /// Sends datagrams behind those that wait, as far as the link takes them.
-  private mutating func post(
-    _ datagrams: [[UInt8]], _ port: DomainPort, into effects: inout [DomainServicesEffect]
+  /// Sends what waits, as far as the link takes it.
+  private mutating func emptyOutbox(
+    _ port: DomainPort, into effects: inout [DomainServicesEffect]
   ) {
-    var rest = outbox.isEmpty ? datagrams[...] : (outbox + datagrams)[...]
+    guard !outbox.isEmpty else { return }
     var deliveries: [LDCLinkDelivery] = []
-    while let datagram = rest.first {
-      do {
-        try driver.send(datagram, port, into: &deliveries)
-      } catch .notUp, .wrongLength {
-        rest = []
-        break
-      } catch {
-        break
-      }
-      rest = rest.dropFirst()
-    }
-    outbox = Array(rest)
+    let datagrams = outbox
+    outbox = []
+    let sent = datagrams.firstIndex { !post($0, port, into: &deliveries) } ?? datagrams.count
+    outbox = Array(datagrams.dropFirst(sent))
     if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
-    if outbox.count > maximumOutbox {
-      outbox.removeAll()
-      reset(port, into: &effects)
+  }
+
+  /// Gives the link a datagram; false when it has no room now.
+  ///
+  /// Without a session the datagram is dropped: the peer learns of that next, and begins anew.
+  private mutating func post(
+    _ datagram: [UInt8], _ port: DomainPort, into deliveries: inout [LDCLinkDelivery]
+  ) -> Bool {
+    do {
+      try driver.send(datagram, port, into: &deliveries)
+    } catch .queueFull {
+      return false
+    } catch {
+      return true
     }
+    return true
   }
 }

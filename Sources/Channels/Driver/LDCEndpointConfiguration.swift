@@ -12,10 +12,11 @@ public struct LDCEndpointConfiguration: Hashable, Sendable {
   public var entries: UInt64
   /// The receive interrupt, or `nil` for an end that is polled.
   public var interrupt: LDCReceiveInterrupt?
-  /// The most packets taken in one call of `service`, so that a flood cannot hold the domain.
-  public var packetsPerService: Int
-  /// The most packets kept while the transmit queue is full.
-  public var maximumBacklog: Int
+  /// The most packets taken in one call of `service`, so that a flood cannot hold the domain; at
+  /// least 1.
+  public var packetsPerService: Int { didSet { packetsPerService = max(1, packetsPerService) } }
+  /// The most packets kept while the transmit queue is full; at least 1.
+  public var maximumBacklog: Int { didSet { maximumBacklog = max(1, maximumBacklog) } }
   /// Nanoseconds until a call that would block, or a full transmit queue, is tried again.
   public var retryDelay: UInt64
 

@@ -135,7 +135,10 @@ extension LDCLink {
       output.send(packet)
     }
     noteAcknowledged()
-    let doubled = configuration.retransmitDelay &<< UInt64(min(attempts, 16))
-    timer = now.advanced(byNanoseconds: min(doubled, configuration.maximumRetransmitDelay))
+    let doubled = configuration.retransmitDelay.multipliedReportingOverflow(
+      by: 1 &<< UInt64(min(attempts, 16)))
+    let limit = configuration.maximumRetransmitDelay
+    timer = now.advanced(
+      byNanoseconds: doubled.overflow ? limit : min(doubled.partialValue, limit))
   }
 }

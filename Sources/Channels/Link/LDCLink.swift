@@ -137,6 +137,9 @@ public struct LDCLink: Hashable, Sendable {
       if phase == .up {
         output.counters.resets &+= 1
         output.report(.reset(.channelReset))
+      } else if offered == nil, !hasRequested, phase == .closed || phase == .open {
+        // The peer shows itself after this end had given up: that is worth one more try.
+        failures = min(failures, max(0, configuration.failureLimit - 1))
       } else if phase != .closed {
         failures += 1
       }

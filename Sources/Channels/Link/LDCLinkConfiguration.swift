@@ -26,9 +26,11 @@ public struct LDCLinkConfiguration: Hashable, Sendable {
   public var initialSequence: UInt32
   /// The largest message in unreliable mode and the size of a block in reliable mode, in bytes;
   /// the peer's messages may not be longer either.
-  public var blockSize: Int
-  /// How many unacknowledged data packets may be on their way in reliable mode.
-  public var window: Int
+  ///
+  /// At least 1.
+  public var blockSize: Int { didSet { blockSize = max(1, blockSize) } }
+  /// How many unacknowledged data packets may be on their way in reliable mode; at least 1.
+  public var window: Int { didSet { window = max(1, window) } }
   /// How many packets may wait for the window to open.
   public var maximumQueuedPackets: Int
   /// Nanoseconds until unacknowledged packets are sent again; doubles at each attempt.

@@ -90,7 +90,9 @@ public struct LDCPacket: Hashable, Sendable {
   func appendPayload(from offset: Int, count: Int, to message: inout [UInt8]) {
     let upper = min(offset + count, Self.byteCount)
     guard offset < upper else { return }
-    withUnsafeBytes { message.append(contentsOf: $0[offset..<upper]) }
+    withUnsafeBytes {
+      message.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[offset..<upper]))
+    }
   }
 
   /// Puts bytes into the payload area from `offset` on; what would not fit is left out.

@@ -23,39 +23,12 @@ extension HypervisorState {
       releaseTables(of: domain, place)
       for function in rootComplexes[place].functions.indices
       where rootComplexes[place].functions[function].assignee == domain {
+        let address = rootComplexes[place].functions[function].address
+        for binding in rootComplexes[place].bindings where binding.function == address {
+          unbind(binding, place)
+        }
         rootComplexes[place].functions[function].assignee = nil
       }
     }
-  }
-
-  /// Resets a root complex as the exit or reset of its owner does.
-  ///
-  /// On t2 every entry of the window becomes zero; on t1 valid bit and bits 12:0 of all usable entries
-  /// but the last are cleared, and the last stays as it is. No flush command follows, so remembered
-  /// translations go on. Pending errors are forgotten. Grants stay.
-  ///
-  /// Source: OpenSPARC hypervisor 1.5.6, vpci_piu.s, vpci_fire.s.
-  public mutating func softReset(_ rootComplex: RootComplexID) {
-    let place = rootComplex.rawValue
-    guard rootComplexes.indices.contains(place) else { return }
-    rootComplexes[place].faults = FaultRegisters()
-    let usable = rootComplexes[place].window.usableEntries
-    if model == .t1 {
-      _ = rootComplexes[place].table.demap(from: 0, count: usable &- 1)
-    } else {
-      rootComplexes[place].table.removeAll()
-    }
-    recountValidEntries(place)
-    if events.isListening {
-      events.stream.append(.softReset(rootComplex: rootComplex), at: now)
-    }
-  }
-
-  private mutating func recountValidEntries(_ place: Int) {
-    var counts = [Int](repeating: 0, count: domains.count)
-    rootComplexes[place].table.forEachValid { index, _ in
-      if let holder = rootComplexes[place].holder(of: index) { counts[holder.rawValue] &+= 1 }
-    }
-    rootComplexes[place].setValidEntries(counts)
   }
 }

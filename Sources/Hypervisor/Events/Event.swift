@@ -15,11 +15,13 @@ public enum Event: Hashable, Sendable {
   /// A record was written to an event queue of a root complex.
   case interruptRecord(
     domain: DomainID, rootComplex: RootComplexID, queue: UInt64, words: SIMD8<UInt64>)
-  /// An IOTTE of a root complex's window changed.
+  /// An IOTTE changed: of a root complex's window, or of the table that a domain supplied and that has
+  /// this handle.
   case entryChanged(
-    domain: DomainID, rootComplex: RootComplexID, index: UInt64, old: IOTTE, new: IOTTE)
-  /// A root complex was reset, its window's entries with it.
-  case softReset(rootComplex: RootComplexID)
+    domain: DomainID, rootComplex: RootComplexID, table: UInt64 = 0, index: UInt64, old: IOTTE,
+    new: IOTTE)
+  /// A function was bound to a supplied table, or taken from it.
+  case binding(rootComplex: RootComplexID, binding: TableBinding, isBound: Bool)
   /// A function moved bytes, or as many of them as it could.
   case deviceAccess(
     rootComplex: RootComplexID, requester: BusDeviceFunction, address: DVMAAddress,

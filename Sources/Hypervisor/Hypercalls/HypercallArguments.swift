@@ -25,7 +25,7 @@ public struct HypercallArguments: Hashable, Sendable {
   }
 }
 
-/// The status of a hypercall and the values it returns in %o1 to %o4.
+/// The status of a hypercall and the values it returns in %o1 to %o5.
 public struct HypercallResult: Hashable, Sendable {
   /// The status in %o0.
   public var status: HypervisorStatus
@@ -35,9 +35,11 @@ public struct HypercallResult: Hashable, Sendable {
   public var ret2: UInt64
   /// %o3, meaningful where `count` is at least 3.
   public var ret3: UInt64
-  /// %o4, meaningful where `count` is 4.
+  /// %o4, meaningful where `count` is at least 4.
   public var ret4: UInt64
-  /// The number of values that the call returns with this status, 0 to 4.
+  /// %o5, meaningful where `count` is 5.
+  public var ret5: UInt64
+  /// The number of values that the call returns with this status, 0 to 5.
   public var count: UInt8
 
   /// A status alone: the other registers are as the caller left them.
@@ -47,6 +49,7 @@ public struct HypercallResult: Hashable, Sendable {
     ret2 = 0
     ret3 = 0
     ret4 = 0
+    ret5 = 0
     count = 0
   }
 
@@ -82,6 +85,16 @@ public struct HypercallResult: Hashable, Sendable {
     count = 4
   }
 
+  /// A status with five values.
+  @inlinable public init(
+    _ status: HypervisorStatus, _ ret1: UInt64, _ ret2: UInt64, _ ret3: UInt64, _ ret4: UInt64,
+    _ ret5: UInt64
+  ) {
+    self.init(status, ret1, ret2, ret3, ret4)
+    self.ret5 = ret5
+    count = 5
+  }
+
   /// The returned values in order.
-  public var values: [UInt64] { Array([ret1, ret2, ret3, ret4].prefix(Int(count))) }
+  public var values: [UInt64] { Array([ret1, ret2, ret3, ret4, ret5].prefix(Int(count))) }
 }

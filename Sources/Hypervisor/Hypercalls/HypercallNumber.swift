@@ -107,6 +107,30 @@ public enum HypercallNumber {
   /// `ldc_revoke`.
   public static let ldcRevoke: UInt64 = 0xef
 
+  // IOTSBs that domains supply.
+  /// `pci_iotsb_conf`.
+  public static let pciIOTSBConf: UInt64 = 0x190
+  /// `pci_iotsb_info`.
+  public static let pciIOTSBInfo: UInt64 = 0x191
+  /// `pci_iotsb_unconf`.
+  public static let pciIOTSBUnconf: UInt64 = 0x192
+  /// `pci_iotsb_bind`.
+  public static let pciIOTSBBind: UInt64 = 0x193
+  /// `pci_iotsb_unbind`.
+  public static let pciIOTSBUnbind: UInt64 = 0x194
+  /// `pci_iotsb_get_binding`.
+  public static let pciIOTSBGetBinding: UInt64 = 0x195
+  /// `pci_iotsb_map`.
+  public static let pciIOTSBMap: UInt64 = 0x196
+  /// `pci_iotsb_map_one`.
+  public static let pciIOTSBMapOne: UInt64 = 0x197
+  /// `pci_iotsb_demap`.
+  public static let pciIOTSBDemap: UInt64 = 0x198
+  /// `pci_iotsb_getmap`.
+  public static let pciIOTSBGetmap: UInt64 = 0x199
+  /// `pci_iotsb_sync_mappings`.
+  public static let pciIOTSBSync: UInt64 = 0x19a
+
   // Grants of DVA ranges, dvmash's own.
   /// `dvma_grant`.
   public static let dvmaGrant: UInt64 = 0x1c0

@@ -23,6 +23,7 @@ public struct HypercallTable: Sendable {
     sharedMemoryCalls, systemInterruptCalls, msiQueueCalls, msiCalls,
     configurationCalls, loanedFunctionCalls,
     serviceCalls, softStateCalls, iommuCalls, grantCalls,
+    suppliedTableCalls,
   ]
 
   init(_ declarations: [Hypercall]) {

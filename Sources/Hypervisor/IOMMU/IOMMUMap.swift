@@ -87,10 +87,13 @@ extension HypervisorState {
 
   /// Writes the event of a changed entry.
   @inline(never)
-  func note(_ domain: DomainID, _ place: Int, _ index: UInt64, _ old: UInt64, _ new: UInt64) {
+  func note(
+    _ domain: DomainID, _ place: Int, table: UInt64 = 0, _ index: UInt64, _ old: UInt64,
+    _ new: UInt64
+  ) {
     events.stream.append(
       .entryChanged(
-        domain: domain, rootComplex: RootComplexID(place), index: index,
+        domain: domain, rootComplex: RootComplexID(place), table: table, index: index,
         old: IOTTE(rawValue: old, layout: entryLayout),
         new: IOTTE(rawValue: new, layout: entryLayout)),
       at: now)

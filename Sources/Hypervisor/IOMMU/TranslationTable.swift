@@ -94,6 +94,15 @@ public struct TranslationTable: Hashable, Sendable {
     return false
   }
 
+  /// Writes one entry inside the table; returns what was there.
+  mutating func replace(_ index: UInt64, by entry: UInt64) -> UInt64 {
+    let slot = writable(from: index, count: 1) + Int(index)
+    let old = slot.pointee
+    slot.pointee = entry
+    validCount &+= (entry & layout.validBit != 0 ? 1 : 0) &- (old & layout.validBit != 0 ? 1 : 0)
+    return old
+  }
+
   /// Writes entries for pages that follow each other from a physical address on.
   mutating func fill(from first: UInt64, count: UInt64, first page: UInt64, bits: UInt64) {
     guard count > 0, first < geometry.entryCount, count <= geometry.entryCount &- first else {

@@ -112,7 +112,7 @@ extension HypervisorState {
       PCIFunction(address: address, name: name, assignee: nil), at: place)
   }
 
-  /// Loans a function to a domain, or takes it back with `nil`.
+  /// Loans a function to a domain, or takes it back with `nil`; it is then bound to no table.
   public mutating func assignFunction(
     _ address: BusDeviceFunction, of rootComplex: RootComplexID, to domain: DomainID?
   ) throws(ConfigurationError) {
@@ -126,6 +126,9 @@ extension HypervisorState {
     }
     if let domain, !domains.indices.contains(domain.rawValue) {
       throw ConfigurationError(.unknownDomain, "no domain has the number \(domain)")
+    }
+    for binding in rootComplexes[rootComplex.rawValue].bindings where binding.function == address {
+      unbind(binding, rootComplex.rawValue)
     }
     let owner = rootComplexes[rootComplex.rawValue].owner
     rootComplexes[rootComplex.rawValue].functions[place].assignee = domain == owner ? nil : domain

@@ -32,6 +32,14 @@ public struct RootComplex: Hashable, Sendable {
   public internal(set) var functions: [PCIFunction] = []
   /// Its bus: link, registers, and the interrupts and event queues that domains see.
   public package(set) var bus = BusState()
+  /// Of atu: the tables that domains supplied, by handle minus one; those given up leave a hole.
+  public internal(set) var suppliedTables: [SuppliedTable?] = []
+  /// Of atu: which functions use which of those tables, in order of function and address.
+  public internal(set) var bindings: [TableBinding] = []
+  /// Of atu: where supplied tables may lie.
+  public let addressRanges: [BusAddressRange]
+  /// Of atu: the page sizes that they may have.
+  public let pageSizes: [PageSize]
   /// The translations it remembers.
   public internal(set) var iotlb: IOTLB
   /// What decides which table translates an access.
@@ -56,6 +64,8 @@ public struct RootComplex: Hashable, Sendable {
     name = configuration.name
     handle = configuration.handle
     self.owner = owner
+    addressRanges = configuration.addressRanges
+    pageSizes = configuration.pageSizes
     allowsBypass = configuration.allowsBypass
     table = try TranslationTable(geometry: geometry, layout: layout)
     grants = try GrantTable(pageCount: geometry.entryCount)
@@ -79,8 +89,6 @@ public struct RootComplex: Hashable, Sendable {
     validEntries[domain.rawValue] &+= change
   }
 
-  mutating func setValidEntries(_ counts: [Int]) { validEntries = counts }
-
   /// The domain that an entry belongs to: its grant's holder, or the root complex's owner.
   public func holder(of index: UInt64) -> DomainID? { grants.grant(at: index)?.grantee ?? owner }
 
@@ -99,6 +107,8 @@ public struct RootComplex: Hashable, Sendable {
     a.id == b.id && a.name == b.name && a.handle == b.handle && a.owner == b.owner
       && a.allowsBypass == b.allowsBypass && a.functions == b.functions && a.bus == b.bus
       && a.iotlb == b.iotlb
+      && a.suppliedTables == b.suppliedTables && a.bindings == b.bindings
+      && a.addressRanges == b.addressRanges && a.pageSizes == b.pageSizes
       && a.control == b.control && a.faults == b.faults
       && a.holdsErrorInterrupt == b.holdsErrorInterrupt && a.bypassTable == b.bypassTable
       && a.grants == b.grants && a.table == b.table
@@ -111,6 +121,8 @@ public struct RootComplex: Hashable, Sendable {
     hasher.combine(functions)
     hasher.combine(bus)
     hasher.combine(iotlb)
+    hasher.combine(suppliedTables)
+    hasher.combine(bindings)
     hasher.combine(faults)
     hasher.combine(grants)
     hasher.combine(table)

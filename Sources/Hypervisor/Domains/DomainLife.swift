@@ -93,6 +93,8 @@ extension HypervisorState {
       return
     }
     rootComplexes[place].bus.isConfigured = false
-    resetTranslation(place)
+    softReset(RootComplexID(place))
+    // The deployed code flushes nothing here.
+    if followsSpecification { rootComplexes[place].iotlb.flushAll() }
   }
 }

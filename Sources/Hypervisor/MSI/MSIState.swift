@@ -101,7 +101,7 @@ public enum PCIeMessage: UInt64, Hashable, Sendable, CaseIterable {
   case fatalError = 0x33
 
   /// The place of its entry in `MSIState.messages`.
-  var index: Int {
+  package var index: Int {
     switch self {
     case .powerManagement: 0
     case .turnOffAcknowledged: 1

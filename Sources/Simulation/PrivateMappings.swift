@@ -15,7 +15,8 @@ extension Machine {
       throw MachineError(.invalidArgument, "\(pages) pages are more than any window has")
     }
     do {
-      let start = try control.privateRanges[place].allocate(AllocationRequest(pages: wanted))
+      let start = try control.privateRanges[place].allocate(
+        AllocationRequest(pages: wanted), port(of: Self.control))
       software.software[Self.control.rawValue] = .control(control)
       return UInt64(start)
     } catch {

@@ -56,7 +56,8 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     for window in configuration.windows { privateRanges.append(try PrivateRange(window)) }
   }
 
-  /// Boots: versions, queues, what firmware and an earlier incarnation left in the windows, channels.
+  /// Boots: chooses versions, sets up queues, takes back what an earlier incarnation granted, opens the
+  /// channels.
   ///
   /// - Throws: ``BootError``.
   public mutating func boot(
@@ -64,8 +65,8 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   ) throws(BootError) {
     do {
       try base.boot(port)
-      for index in privateRanges.indices { privateRanges[index].importFirmwareEntries(port) }
-      agent.clearLeftovers(port)
+      agent.keepOffUnusableEntries(port)
+      if base.configuration.incarnation > 1 { agent.clearLeftovers(port) }
       isBooted = true
       for guest in guests { try connect(guest, port, events: &events) }
     } catch {

@@ -8,8 +8,10 @@ public struct PrivateRange: Hashable, Sendable {
   /// Gives out the entries of the window, numbered as the hypervisor does; those of the reserved range,
   /// and those that firmware left valid, are never given.
   public private(set) var allocator: DVAAllocator
-  /// The entries that firmware left valid.
+  /// The entries that firmware left valid, as far as they were met.
   public private(set) var imported: [UInt64] = []
+  /// One bit for each entry that was looked at.
+  private var probed: [UInt64] = []
 
   init(_ window: DVMAWindow) throws(DVMAWindowError) {
     self.window = window
@@ -26,31 +28,42 @@ public struct PrivateRange: Hashable, Sendable {
     }
   }
 
-  /// Finds entries of the private part that are valid already, and keeps them.
-  ///
-  /// Source: Linux, pci_sun4v.c, probe_existing_entries.
-  mutating func importFirmwareEntries(_ port: DomainPort) {
-    let reserved = (window.reservedBase.rawValue &- window.base.rawValue) / window.pageBytes
-    let own = [0..<reserved, (reserved &+ window.reservedPages)..<window.pages]
-    for range in own {
-      for index in range {
-        let status = port.fastTrap(
-          HypercallNumber.pciIOMMUGetmap, window.handle.rawValue, index
-        ).status
-        // No translation is the rule; an entry that cannot be asked for cannot be used either.
-        guard status != .noMapping else { continue }
-        if status == .ok { imported.append(index) }
-        try? allocator.reserve(start: Int(clamping: index), pages: 1)
-      }
-    }
-  }
-
   /// Allocates entries for the control domain's own mappings.
+  ///
+  /// Entries that firmware left valid are found when they are first about to be given, and are kept
+  /// from then on; Linux looks for them at boot instead, with one call for each entry of the window
+  /// (pci_sun4v.c, probe_existing_entries).
   ///
   /// - Returns: The index of the first entry.
   /// - Throws: `AllocationError` with the limit that was met.
-  public mutating func allocate(_ request: AllocationRequest) throws(AllocationError) -> Int {
-    try allocator.allocate(request)
+  public mutating func allocate(
+    _ request: AllocationRequest, _ port: DomainPort
+  ) throws(AllocationError) -> Int {
+    while true {
+      let start = try allocator.allocate(request)
+      guard let taken = probe(start..<(start + request.pages), port) else { return start }
+      // Neither call can be refused: the range was allocated just now, and its page is then free.
+      try? allocator.free(start: start, pages: request.pages)
+      try? allocator.reserve(start: taken, pages: 1)
+    }
+  }
+
+  /// Looks at entries that were never looked at; the first that cannot be used, or `nil`.
+  private mutating func probe(_ entries: Swift.Range<Int>, _ port: DomainPort) -> Int? {
+    for entry in entries {
+      let word = entry >> 6
+      while word >= probed.count { probed.append(0) }
+      let bit: UInt64 = 1 << UInt64(entry & 63)
+      guard probed[word] & bit == 0 else { continue }
+      probed[word] |= bit
+      let status = port.fastTrap(
+        HypercallNumber.pciIOMMUGetmap, window.handle.rawValue, UInt64(entry)
+      ).status
+      guard status != .noMapping else { continue }
+      if status == .ok { imported.append(UInt64(entry)) }
+      return entry
+    }
+    return nil
   }
 
   /// Takes entries back.

@@ -183,3 +183,55 @@ import Testing
     #expect(machine.inconsistencies() == [])
   }
 }
+
+@Suite struct ControlDomainWindowTests {
+  @Test func entriesThatFirmwareLeftValidAreNotGivenAgain() throws {
+    var machine = try TestMachine(guests: 0)
+    try machine.boot()
+    let port = machine.controlPort
+    port.storeWord(0x8080_0000, at: RealAddress(0x80f0_0000))
+    for index in [0, 5] as [UInt64] {
+      #expect(
+        port.fastTrap(
+          HypercallNumber.pciIOMMUMap, TestMachine.handle.rawValue, index, 1, 3, 0x80f0_0000
+        ).status == .ok)
+    }
+    let reserved = Int(TestMachine.windowPages / 2)
+    var given: [Int] = []
+    while let start = try? machine.control.privateRanges[0].allocate(
+      AllocationRequest(pages: 2), port)
+    {
+      given.append(start)
+    }
+    let pages = given.flatMap { [$0, $0 + 1] }
+    #expect(Set(pages).count == pages.count)
+    #expect(pages.allSatisfy { $0 < reserved && $0 != 0 && $0 != 5 })
+    #expect(given.count >= (reserved - 4) / 2)
+    #expect(machine.control.privateRanges[0].imported.sorted() == [0, 5])
+  }
+
+  @Test func entriesThatNoCallReachesAreNotGranted() throws {
+    var machine = try TestMachine(guests: 1, model: .t1) { $0.scarcityFloor = 0 }
+    try machine.boot()
+    let reserved = TestMachine.windowPages / 2
+    let refused = try machine.negotiate(0, pages: reserved)
+    #expect(refused == .denied(DenialReason(.noSpace, limit: reserved - 64, asked: reserved)))
+    #expect(try machine.negotiate(0, pages: reserved - 64)?.records?.count == 1)
+    #expect(machine.inconsistencies() == [])
+  }
+
+  @Test func quotaAndFairShareAreKept() throws {
+    var machine = try TestMachine(guests: 2, quotaPages: 400)
+    try machine.boot()
+    #expect(
+      try machine.negotiate(0, pages: 401)
+        == .denied(DenialReason(.quota, limit: 400, asked: 401)))
+    // 512 pages; once a quarter would be all that is left, nobody gets more than half.
+    #expect(try machine.negotiate(0, pages: 300)?.records?.count == 1)
+    #expect(
+      try machine.negotiate(0, pages: 85)
+        == .denied(DenialReason(.fairShare, limit: 256, asked: 385)))
+    #expect(try machine.negotiate(1, pages: 212)?.records?.count == 1)
+    #expect(machine.inconsistencies() == [])
+  }
+}

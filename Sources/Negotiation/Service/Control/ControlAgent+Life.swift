@@ -2,24 +2,36 @@ import Hypervisor
 import Sun4v
 
 extension ControlAgent {
-  /// Takes back the grants that an earlier incarnation of the control domain left with the hypervisor,
-  /// and keeps away from entries that cannot be used; to be called once, before any guest registers.
+  /// Takes back the grants that an earlier incarnation of the control domain left with the hypervisor;
+  /// to be called once, before any guest registers.
   ///
   /// Guests find in the next session that such a grant is unknown, and forget it.
   public mutating func clearLeftovers(_ port: DomainPort) {
+    for window in windows {
+      let handle = window.window.handle.rawValue
+      var entry = window.entry(of: 0)
+      let end = window.entry(of: window.allocator.pageCount)
+      while entry < end {
+        let found = port.fastTrap(HypercallNumber.dvmaInfo, handle, entry)
+        entry &+= 1
+        guard found.status == .ok else { continue }
+        port.fastTrap(HypercallNumber.dvmaRevoke, handle, found.ret1, found.ret2)
+        entry = max(entry, found.ret1 &+ found.ret2)
+      }
+    }
+  }
+
+  /// Keeps entries at the end of the reserved range that no call reaches, as t1 has them, from being
+  /// granted; to be called once, before any guest registers.
+  public mutating func keepOffUnusableEntries(_ port: DomainPort) {
     for index in windows.indices {
       let handle = windows[index].window.handle.rawValue
-      var page = 0
-      while page < windows[index].allocator.pageCount {
-        let entry = windows[index].entry(of: page)
-        let found = port.fastTrap(HypercallNumber.dvmaInfo, handle, entry)
-        page += 1
-        switch found.status {
-        case .ok where found.ret1 == entry:
-          port.fastTrap(HypercallNumber.dvmaRevoke, handle, found.ret1, found.ret2)
-        case .noMapping, .ok: break
-        default: try? windows[index].allocator.reserve(start: page - 1, pages: 1)
-        }
+      for page in (0..<windows[index].allocator.pageCount).reversed() {
+        let status = port.fastTrap(
+          HypercallNumber.dvmaInfo, handle, windows[index].entry(of: page)
+        ).status
+        guard status == .invalid else { break }
+        try? windows[index].allocator.reserve(start: page, pages: 1)
       }
     }
   }

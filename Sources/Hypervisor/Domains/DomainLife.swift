@@ -89,12 +89,12 @@ extension HypervisorState {
     for grant in rootComplexes[place].grants.all where grant.grantee == domain {
       demapEntries(place, from: grant.base, count: grant.pages, of: domain)
     }
+    // Tables that a domain supplied vanish with its reset (FWARC 2010/104).
+    releaseTables(of: domain, place)
     guard rootComplexes[place].owner == domain, !rootComplexes[place].bus.isBlacklisted else {
       return
     }
     rootComplexes[place].bus.isConfigured = false
-    softReset(RootComplexID(place))
-    // The deployed code flushes nothing here.
-    if followsSpecification { rootComplexes[place].iotlb.flushAll() }
+    resetTranslation(place)
   }
 }

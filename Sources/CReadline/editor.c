@@ -2,14 +2,11 @@
 
 #include "internal.h"
 
-#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { CONTROL_C = 3 };
 
 static bool is_open;
 static bool has_terminal;
@@ -64,60 +61,6 @@ static void cancel_from_outside(void) {
     finished = true;
 }
 
-/* How many bytes readline has taken since edit() called it: more than none inside a sequence. */
-static size_t bytes_taken;
-static size_t end_bytes_given;
-
-/* What readline gets when there is no more input, or the line is to be dropped. */
-static int end_input(void) {
-    static const char end_of_paste[] = "\033[201~";
-    if (bytes_taken == 0) {
-        rl_replace_line("", 1); /* with text in the line, readline would take the end for Enter */
-        return EOF;
-    }
-    if (RL_ISSTATE(RL_STATE_COMPLETING) || end_bytes_given == sizeof end_of_paste - 1) {
-        return EOF;
-    }
-    /* In a paste, readline 8.2 does not terminate its buffer at the end of input, then reads on. */
-    return end_of_paste[end_bytes_given++];
-}
-
-/* Gives readline one byte; signals are let in while it waits. */
-static int get_byte(FILE *stream) {
-    (void)stream;
-    for (;;) {
-        if (creadline_pending_interrupt) {
-            return end_input();
-        }
-        creadline_wait_result waited = creadline_wait(false);
-        if (waited == WAIT_FAILED) {
-            return end_input();
-        }
-        if (waited != WAIT_INPUT) {
-            if (creadline_pending_stop) {
-                creadline_terminal_release();
-                creadline_stop_process();
-                creadline_terminal_take(0);
-            }
-            continue;
-        }
-        unsigned char byte;
-        ssize_t count = read(STDIN_FILENO, &byte, 1);
-        if (count == 1 && byte == CONTROL_C && RL_ISSTATE(RL_STATE_COMPLETING)) {
-            /* Readline asks whether to show all candidates, and knows no Ctrl-C there. */
-            creadline_pending_interrupt = 1;
-            return end_input();
-        }
-        if (count == 1) {
-            bytes_taken++;
-            return byte;
-        }
-        if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
-            return end_input();
-        }
-    }
-}
-
 static const char *initial_text;
 
 static int insert_initial_text(void) {
@@ -144,16 +87,19 @@ static void set_up_readline(void) {
     if (!isatty(STDOUT_FILENO) && isatty(STDERR_FILENO)) {
         rl_outstream = stderr; /* results are redirected, the prompt is not */
     }
-    rl_getc_function = get_byte;
+    rl_getc_function = creadline_get_byte;
     rl_prep_term_function = creadline_terminal_take;
     rl_deprep_term_function = keep_terminal;
     rl_startup_hook = insert_initial_text;
     creadline_completion_setup();
     using_history();
     rl_initialize();
-    rl_bind_key_in_map(CONTROL_C, cancel_key, emacs_standard_keymap);
-    rl_bind_key_in_map(CONTROL_C, cancel_key, vi_insertion_keymap);
-    rl_bind_key_in_map(CONTROL_C, cancel_key, vi_movement_keymap);
+    /* In readline 8.2 these two crash on Escape when the callback interface is used. */
+    rl_unbind_function_in_map(rl_char_search, emacs_standard_keymap);
+    rl_unbind_function_in_map(rl_backward_char_search, emacs_meta_keymap);
+    rl_bind_key_in_map(CREADLINE_CONTROL_C, cancel_key, emacs_standard_keymap);
+    rl_bind_key_in_map(CREADLINE_CONTROL_C, cancel_key, vi_insertion_keymap);
+    rl_bind_key_in_map(CREADLINE_CONTROL_C, cancel_key, vi_movement_keymap);
 }
 
 creadline_opened creadline_open(void) {
@@ -224,10 +170,9 @@ static void edit(void) {
         if (finished) {
             return;
         }
-        switch (creadline_wait(true)) {
+        switch (creadline_input_held() ? WAIT_INPUT : creadline_wait(true)) {
         case WAIT_INPUT:
-            bytes_taken = 0;
-            end_bytes_given = 0;
+            creadline_input_begin();
             rl_callback_read_char();
             break;
         case WAIT_OUTPUT:

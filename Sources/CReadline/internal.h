@@ -49,6 +49,12 @@ void creadline_output_begin_editing(void);
 void creadline_output_end_editing(void);
 void creadline_output_drain(void);
 
+/* input.c: where readline gets its bytes. */
+enum { CREADLINE_CONTROL_C = 3 };
+void creadline_input_begin(void); /* before readline is called */
+bool creadline_input_held(void);  /* bytes are there that the terminal no longer has */
+int creadline_get_byte(FILE *stream);
+
 /* plain.c */
 creadline_ended creadline_read_plain(const char *prompt, char **line, size_t *length);
 

@@ -71,6 +71,32 @@ def test_random_keys_do_no_harm(open_probe):
         probe.wait_for_output(f'mark{start}"'.encode())
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [b"\x1b[24~", b"f\x1b[24~xx", b"\x1b[201~", b"\x18Q", b"\x1b3\x12\x1b[24~", b"\xed", b"f\xc3x"],
+)
+def test_keys_without_a_meaning_in_a_search_do_no_harm(probe, typed):
+    probe.run("first", 'line "first"')
+    probe.send(b"\x1b[A\x0b\x94\x12" + typed + b"\x1b[201~\x07\x03\x03\x15last\r")
+    probe.wait_for_end('line "last"', "probe>")
+
+
+@pytest.mark.parametrize("typed", [b"\x1d\x1b\x15", b"\x1b\x1d\x1b\x15", b"\x1d\x1b[201~"])
+def test_searching_for_a_character_does_no_harm(probe, typed):
+    probe.send(typed + b"\x03last\r")
+    probe.wait_for_end('line "last"', "probe>")
+
+
+@pytest.mark.parametrize("key", ["\x1b[D", "\x1b"])
+def test_a_search_ends_with_the_line_it_found(probe, key):
+    probe.run("needle", 'line "needle"')
+    probe.send("\x12ne")
+    probe.wait_for_end("(reverse-i-search)`ne': needle")
+    probe.send(key)
+    probe.send("\x01\x06\x06X\r")
+    probe.wait_for_end('line "neXedle"', "probe>")
+
+
 def test_inputrc_has_a_section_for_the_program(open_probe, environment):
     with open(environment["INPUTRC"], "w") as file:
         file.write('$if dvmash\n"\\C-xh": "hello"\n$endif\n')

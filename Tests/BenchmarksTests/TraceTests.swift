@@ -4,7 +4,7 @@ import Testing
 @Suite struct TraceTests {
   /// What is cheap to make; `dvmash bench` verifies each trace that it runs.
   #if DEBUG
-    static let cheap: [TraceName] = [.w2Full, .w3Segments]
+    static let cheap: [TraceName] = [.w3Segments]
     static let cheapTranslations = [18]
   #else
     static let cheap: [TraceName] = [.w1, .w2Half, .w2Full, .w3Segments, .w3Lists]

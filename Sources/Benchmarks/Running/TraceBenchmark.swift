@@ -4,7 +4,9 @@ import Sun4v
 /// Measures allocation policies on traces, each against the floor of the same run.
 ///
 /// In each run the jobs (floor and policies, with and without table writes) come in another order,
-/// so that a noisy minute of the machine hits all of them alike. Compare ratios inside one result;
+/// so that a noisy minute of the machine hits all of them alike. Policies run in a session, as the
+/// peers they are compared with have no copies either; `binned-per-call` is the default policy
+/// without one. Compare ratios inside one result;
 /// absolute figures differ from day to day.
 public struct TraceBenchmark {
   /// How often each job is run.
@@ -26,6 +28,8 @@ public struct TraceBenchmark {
   private enum Job: Hashable {
     case floor
     case policy(AllocationPolicy)
+    /// The default policy where each call asks whether the memory is shared.
+    case perCall
   }
 
   /// Runs a trace.
@@ -34,7 +38,8 @@ public struct TraceBenchmark {
   /// - Returns: The floor first, then a row for each policy; the same with tables.
   /// - Throws: `WindowError` when there is no memory for the window.
   public func measure(_ trace: Trace, withTable: Bool) throws(WindowError) -> [Measurement] {
-    let jobs = [Job.floor] + policies.map(Job.policy)
+    let jobs =
+      [Job.floor] + policies.map(Job.policy) + (policies.contains(.binned) ? [.perCall] : [])
     var rows: [Row] = []
     for tabled in withTable ? [false, true] : [false] {
       rows += jobs.map { Row(job: $0, tabled: tabled) }
@@ -65,6 +70,7 @@ public struct TraceBenchmark {
         switch job {
         case .floor: "floor"
         case .policy(let policy): policy.rawValue
+        case .perCall: "binned-per-call"
         }
       return Measurement(
         workload: workload, subject: tabled ? name + "+table" : name, operations: last.operations,
@@ -87,6 +93,10 @@ public struct TraceBenchmark {
         pageCount: trace.windowPages, options: .init(policy: policy))
       let limit = policy == .binned ? UInt64.max : limit
       row.note(allocator.withSessionTarget { trace.run($0, table: table, limit: limit) })
+      row.bytes = allocator.touchedBytes
+    case .perCall:
+      var allocator = try DVAAllocator(pageCount: trace.windowPages)
+      row.note(allocator.withTarget { trace.run($0, table: table) })
       row.bytes = allocator.touchedBytes
     }
   }

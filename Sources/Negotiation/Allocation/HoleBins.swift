@@ -12,8 +12,8 @@ enum HoleBins {
   static let count = 256 + 21 * 16
   /// The words of the bitmap.
   static let wordCount = (count + 63) / 64
-  /// How many holes of a bin of mixed lengths are looked at for a better fit.
-  static let glance = 8
+  /// How many holes of a bin of mixed lengths are looked at before a higher bin is taken.
+  static let glance = 4
 
   /// The bin of a length of 1 or more.
   @inline(__always)
@@ -77,28 +77,25 @@ extension PageHeap {
   @inline(__always)
   func bestHole(pages: UInt32) -> UInt32 {
     guard let bin = firstBin(from: HoleBins.bin(of: pages)) else { return 0 }
-    if bin < HoleBins.exactLimit { return nodes[Int(bin)].next }
-    return bestOfMixed(from: bin, pages: pages)
+    let node = nodes[Int(bin)].next
+    if nodes[Int(node)].length >= pages { return node }
+    return laterHole(of: bin, after: node, pages: pages)
   }
 
-  /// The shortest that fits of the first few holes of a bin of mixed lengths.
+  /// A hole for a request whose own bin has mixed lengths and a first hole that is too short.
   ///
-  /// When none of them fits, any hole of a higher bin does. Only when there is none is the whole
-  /// bin looked through, so that no request is refused that fits.
-  private func bestOfMixed(from bin: UInt32, pages: UInt32) -> UInt32 {
+  /// When none of the next few fits either, any hole of a higher bin does. Only when there is none is
+  /// the whole bin looked through, so that no request is refused that fits.
+  private func laterHole(of bin: UInt32, after first: UInt32, pages: UInt32) -> UInt32 {
     let nodes = nodes
-    var best: UInt32 = 0
-    var bestLength: UInt32 = .max
-    var node = nodes[Int(bin)].next
+    var node = nodes[Int(first)].next
     var looks = HoleBins.glance
     while node != bin && looks > 0 {
-      let length = nodes[Int(node)].length
-      if length >= pages && length < bestLength { (best, bestLength) = (node, length) }
+      if nodes[Int(node)].length >= pages { return node }
       node = nodes[Int(node)].next
       looks &-= 1
     }
-    if best != 0 { return best }
-    if let above = firstBin(from: bin &+ 1) { return bestOfMixed(from: above, pages: pages) }
+    if let above = firstBin(from: bin &+ 1) { return nodes[Int(above)].next }
     while node != bin {
       if nodes[Int(node)].length >= pages { return node }
       node = nodes[Int(node)].next

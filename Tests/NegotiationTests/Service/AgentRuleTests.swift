@@ -338,4 +338,68 @@ import Testing
     #expect(network.guests[0].grantList.isEmpty)
     #expect(network.events.contains(.lost(guest: DomainID(1), held[0].id)))
   }
+
+  @Test func aGrantTakenBeforeItsAnswerArrivesIsNotHeld() throws {
+    var network = try Self.network()
+    let id = try network.request(0, Self.request(2))
+    _ = network.step()
+    let grant = try #require(network.control.grantList.first?.id)
+    let book = network.book
+    let now = network.now
+    network.withControl { $0.revoke(grant, within: 0, now: now, through: book, output: &$1) }
+    #expect(network.packets.count == 2)
+    // REVOKE overtakes GRANTED, and GRANTED comes again when the request does.
+    network.packets.swapAt(0, 1)
+    for _ in 0..<2 { _ = network.step() }
+    _ = network.settle()
+    #expect(network.guests[0].outcome(of: id) == .denied(DenialReason(.revoked)))
+    #expect(network.guests[0].grantList.isEmpty)
+    #expect(network.inconsistencies() == [])
+  }
+
+  @Test func aRepeatedRequestGetsTheSameAnswerWithoutWhatIsGone() throws {
+    var network = try Self.network()
+    let book = network.book
+    let ask = DVMAMessage(
+      RequestID(50), .allocate(oldestOpen: RequestID(50), Self.request(2) { $0.count = 2 }))
+    func send(_ message: DVMAMessage) -> DVMAMessage.Body? {
+      var output = ControlAgentOutput()
+      network.control.receive(
+        message.bytes, from: ChannelID(0), now: network.now, through: book, output: &output)
+      return output.messages.first?.message.body
+    }
+    let first = send(ask)
+    #expect(send(ask) == first)
+    #expect(network.control.grantList.count == 2)
+    let gone = try #require(network.control.grantList.first?.id)
+    var output = ControlAgentOutput()
+    network.control.revoke(gone, within: 0, now: network.now, through: book, output: &output)
+    guard case .granted(let left) = send(ask) else {
+      Issue.record("the request was not granted again")
+      return
+    }
+    #expect(left.map(\.grant) == network.control.grantList.map(\.id))
+    let next = DVMAMessage(
+      RequestID(51), .allocate(oldestOpen: RequestID(51), Self.request(1)))
+    #expect(send(next) != nil)
+    #expect(
+      send(ask) == .denied(DenialReason(.stale, limit: 51, asked: 50)), "it was settled")
+    #expect(network.control.grantList.count == 2)
+  }
+
+  @Test func aGuestGivesBackOnlyWhatItHolds() throws {
+    var network = try Self.network()
+    #expect(throws: GuestRequestError.badCount(0)) { try network.release(0, []) }
+    #expect(throws: GuestRequestError.badCount(161)) {
+      try network.release(0, (0..<161).map { GrantID($0) })
+    }
+    #expect(throws: GuestRequestError.unknownGrant(GrantID(7))) {
+      try network.release(0, [GrantID(7)])
+    }
+    let grant = try #require(try Self.ask(&network, Self.request(1))?.records?.first?.grant)
+    _ = try network.release(0, [grant])
+    #expect(throws: GuestRequestError.releasing(grant)) { try network.release(0, [grant]) }
+    _ = network.settle()
+    #expect(network.control.grantList.isEmpty)
+  }
 }

@@ -91,10 +91,14 @@ public struct GuestAgent: Hashable, Sendable {
   /// Gives grants back; nothing may be mapped in them any more.
   ///
   /// - Returns: the number under which `outcome(of:)` tells what became of it.
-  /// - Throws: ``GuestRequestError`` where the guest does not hold one of them; nothing is sent then.
+  /// - Throws: ``GuestRequestError`` where the guest does not hold one of them, or they are none or too
+  ///   many for a message; nothing is sent then.
   public mutating func release(
     _ list: [GrantID], now: VirtualTime, output: inout GuestAgentOutput
   ) throws(GuestRequestError) -> RequestID {
+    guard (1...DVMAMessage.maximumRecords).contains(list.count) else {
+      throw .badCount(list.count)
+    }
     for id in list {
       guard let grant = grants[id] else { throw .unknownGrant(id) }
       if case .releasing = grant.state { throw .releasing(id) }

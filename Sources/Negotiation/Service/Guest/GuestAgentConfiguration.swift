@@ -102,6 +102,8 @@ public enum GuestRequestError: Error, Hashable, Sendable, CustomStringConvertibl
   case unknownGrant(GrantID)
   /// The grant was given back already.
   case releasing(GrantID)
+  /// So many grants cannot be given back at once.
+  case badCount(Int)
 
   /// A stable name for scripts.
   public var code: String {
@@ -110,6 +112,7 @@ public enum GuestRequestError: Error, Hashable, Sendable, CustomStringConvertibl
     case .unknownHandle: "unknown_handle"
     case .unknownGrant: "unknown_grant"
     case .releasing: "grant_releasing"
+    case .badCount: "bad_count"
     }
   }
 
@@ -120,6 +123,8 @@ public enum GuestRequestError: Error, Hashable, Sendable, CustomStringConvertibl
     case .unknownHandle(let handle): "the domain has no window of root complex \(handle)"
     case .unknownGrant(let grant): "the domain holds no grant \(grant)"
     case .releasing(let grant): "grant \(grant) was given back already"
+    case .badCount(let count):
+      "\(count) grants to give back at once; 1 to \(DVMAMessage.maximumRecords) are possible"
     }
   }
 

@@ -1,0 +1,32 @@
+import LuaRuntime
+
+/// The engine as scripts see it: the one place that declares every binding.
+///
+/// Each type and module is declared in a file of its own; what is declared there feeds the calls, help,
+/// completion, the editor definitions and the reference pages.
+public enum EngineBindings {
+  /// What the bindings need from whoever runs scripts.
+  public final class Environment {
+    /// Asked between the steps of long operations; true stops them.
+    public var isInterrupted: () -> Bool = { false }
+    /// The seed of machines that are given none.
+    public var seed: UInt64
+
+    /// Makes an environment that is never interrupted.
+    public init(seed: UInt64 = 0) { self.seed = seed }
+  }
+
+  /// Declares the module `sun4v` and the types of its objects.
+  public static func register(in registry: BindingRegistry, _ environment: Environment) {
+    declareMachine(in: registry)
+    declareDomain(in: registry)
+    declareRootComplex(in: registry)
+    declareFunction(in: registry)
+    declareGrant(in: registry)
+    declareBuffer(in: registry)
+    declareMapping(in: registry)
+    declareIOTSB(in: registry)
+    declareSnapshot(in: registry)
+    declareModule(in: registry, environment)
+  }
+}

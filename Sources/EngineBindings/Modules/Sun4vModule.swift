@@ -1,0 +1,93 @@
+import Hypervisor
+import LuaRuntime
+import Simulation
+import Sun4v
+
+extension EngineBindings {
+  static func declareModule(in registry: BindingRegistry, _ environment: Environment) {
+    registry.module("sun4v", "The executable model of sun4v DMA") { m in
+      declareMachineMaker(m, environment)
+      m.function(
+        "size", "The number of bytes that text such as \"512M\" means",
+        Parameter<ByteSize>("size", "Text with a suffix K, M, G, T, P or E, or a number"),
+        returns: [ResultDescription("bytes", .integer, unit: "bytes")],
+        documentation: .init(example: "assert(sun4v.size(\"8K\") == 8192)")
+      ) { size -> Int64 in Int64(bitPattern: size.bytes) }
+      m.constant("hypercalls", "Every hypercall: name, number, arguments, results", hypercalls)
+      m.module("status", "Status numbers by name") { status in
+        for entry in HypervisorStatus.all {
+          status.constant(
+            entry.name, entry.meaning, .integer(Int64(bitPattern: entry.status.rawValue)))
+        }
+        status.function(
+          "name", "The name of a status number", Parameter<UInt64>.count("number", "The number"),
+          documentation: .init(example: "assert(sun4v.status.name(6) == \"EINVAL\")")
+        ) { number -> String in HypervisorStatus(rawValue: number).name }
+        status.function(
+          "meaning", "What a status number means",
+          Parameter<UInt64>.count("number", "The number"),
+          documentation: .init(example: "print(sun4v.status.meaning(10))")
+        ) { number -> String in HypervisorStatus(rawValue: number).meaning }
+      }
+      m.module("u64", "Arithmetic on integers read as unsigned 64-bit numbers") { u in
+        declareUnsigned(u)
+      }
+      m.module("md", "Machine descriptions") { md in declareDescriptions(md) }
+    }
+  }
+
+  private static func declareMachineMaker(_ m: ModuleBuilder, _ environment: Environment) {
+    let model = Parameter<MachineModel>(
+      "model", "\"t1\" (Fire), \"t2\" (PIU) or \"atu\" (64-bit IOTSBs)", default: .t2)
+    let seed = Parameter<Int64?>("seed", "The seed of everything left to chance")
+    let description = Parameter<String?>(
+      "md", "A machine description file that says what the control domain has")
+    let conforms = Parameter<ConformanceMode>(
+      "conforms", "\"deployed\" or \"specified\", where they differ", default: .deployed)
+    let memory = Parameter<ByteSize>(
+      "memory", "The control domain's memory, without md", unit: "bytes",
+      default: MachineConfiguration.defaultControlMemory)
+    m.function(
+      "machine", "Makes a machine with its control domain \"primary\"",
+      .options("options", model, seed, description, conforms, memory),
+      returns: [ResultDescription("machine", .any, "the machine, not booted")],
+      documentation: .init(
+        errors: [
+          "machine_description: the file is no machine description, or describes nothing usable",
+          "file: the file cannot be read",
+        ],
+        example: "local m = sun4v.machine { model = \"t2\", seed = 42 }",
+        seeAlso: ["machine:add_domain", "domain:add_root_complex", "machine:boot"])
+    ) { o -> MachineObject in
+      let configuration = MachineConfiguration(
+        model: try o[model], conformance: try o[conforms],
+        seed: try o[seed].map { UInt64(bitPattern: $0) } ?? environment.seed,
+        controlMemory: try o[memory])
+      let machine: Machine
+      if let path = try o[description] {
+        let bytes = try readFile(path)
+        machine = try raising { () throws(MachineError) in
+          try Machine(description: bytes, source: path, configuration)
+        }
+      } else {
+        machine = try raising { () throws(MachineError) in try Machine(configuration) }
+      }
+      machine.isInterrupted = { environment.isInterrupted() }
+      return MachineObject(machine)
+    }
+  }
+
+  private static var hypercalls: LuaValue {
+    .list(
+      HypercallTable.standard.calls.map { call in
+        .record([
+          ("name", .string(call.name)), ("number", .integer(Int64(bitPattern: call.number))),
+          ("trap", .string(call.trap == .core ? "core" : "fast")),
+          ("group", call.group.map { .integer(Int64(bitPattern: $0.rawValue)) } ?? .nil),
+          ("arguments", .list(call.arguments.map { .string($0) })),
+          ("results", .list(call.results.map { .string($0) })),
+          ("summary", .string(call.summary)), ("source", .string(call.source)),
+        ])
+      })
+  }
+}

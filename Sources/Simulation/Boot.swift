@@ -95,7 +95,7 @@ extension Machine {
     Int(truncatingIfNeeded: PageSize.size8K.pages(for: size.bytes))
   }
 
-  private func bootControl() throws(MachineError) {
+  func bootControl() throws(MachineError) {
     var guests: [GuestAttachment] = []
     for guest in domains where guest != Self.control {
       guard let pair = software.channels[guest] else { continue }
@@ -120,7 +120,7 @@ extension Machine {
     }
   }
 
-  private func bootGuest(_ domain: DomainID) throws(MachineError) {
+  func bootGuest(_ domain: DomainID) throws(MachineError) {
     guard let pair = software.channels[domain] else { return }
     var guest = GuestDomainSoftware(
       configuration: try configuration(of: domain),
@@ -150,7 +150,7 @@ extension Machine {
     }
   }
 
-  private func awaitSession(of domain: DomainID) throws(MachineError) {
+  func awaitSession(of domain: DomainID) throws(MachineError) {
     guard !hypervisor.state.rootComplexes.isEmpty else { return }
     let name = try record(of: domain).name
     let limit = now.advanced(byNanoseconds: Self.bootTime)

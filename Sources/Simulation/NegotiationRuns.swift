@@ -13,7 +13,7 @@ public struct GrantReference: Hashable, Sendable {
 }
 
 /// Where a grant is in its life.
-public enum GrantState: String, Hashable, Sendable {
+public enum GrantState: String, Hashable, Sendable, CaseIterable {
   /// The domain may map in it.
   case live
   /// It is on its way back.

@@ -25,7 +25,8 @@ extension EngineBindings {
       guard let value = UInt64(addressText: text) else {
         throw LuaBindingError(
           code: "invalid_argument",
-          message: "'\(text)' is no unsigned 64-bit number: wanted decimal, or 0x and 1 to 16 digits")
+          message:
+            "'\(text)' is no unsigned 64-bit number: wanted decimal, or 0x and 1 to 16 digits")
       }
       return .address(value)
     }
@@ -54,7 +55,8 @@ extension EngineBindings {
       let (sum, overflow) = a.addingReportingOverflow(unit - 1)
       if overflow {
         throw LuaBindingError(
-          code: "overflow", message: "no multiple of \(unit) at or above \(a.hexadecimal) has 64 bits")
+          code: "overflow",
+          message: "no multiple of \(unit) at or above \(a.hexadecimal) has 64 bits")
       }
       return Int64(bitPattern: sum & ~(unit - 1))
     }

@@ -59,7 +59,8 @@ extension EngineBindings {
         "fill", "Sets bytes to one value",
         Parameter<UInt64>.count("byte", "The value, 0 to 255"),
         Parameter<UInt64>.size("offset", "The first byte", default: 0),
-        Parameter<UInt64?>("count", "How many bytes; the rest by default", type: .size, unit: "bytes"),
+        Parameter<UInt64?>(
+          "count", "How many bytes; the rest by default", type: .size, unit: "bytes"),
         documentation: .init(
           errors: ["invalid_argument: not inside the buffer, or no byte"],
           example: firstDMA + "buffer:fill(0xff)")

@@ -60,7 +60,8 @@ extension EngineBindings {
       "faults", "Takes the error packets that have arrived, oldest first",
       returns: [ResultDescription("packets", .any, "tables with desc, dva and handle")],
       documentation: .init(
-        details: "A fault of a device reaches the domain as an error packet in its device mondo queue, "
+        details:
+          "A fault of a device reaches the domain as an error packet in its device mondo queue, "
           + "when the clock has run.",
         example: "local m = sun4v.machine {}\nm:boot()\nprint(#m:domain(\"primary\"):faults())")
     ) { d -> LuaValue in
@@ -70,7 +71,8 @@ extension EngineBindings {
       return .list(
         packets.map { packet in
           .record([
-            ("desc", .address(UInt64(packet.descriptor))), ("dva", .address(packet.address.rawValue)),
+            ("desc", .address(UInt64(packet.descriptor))),
+            ("dva", .address(packet.address.rawValue)),
             ("sysino", .integer(Int64(bitPattern: packet.interrupt))),
             ("handle", .integer(Int64(bitPattern: packet.handle))),
             ("stick", .integer(Int64(clamping: packet.stick))),

@@ -39,7 +39,8 @@ extension EngineBindings {
       .options("options", buffer, grant, dva, page, offset, length, direction, device),
       returns: [ResultDescription("mapping", .any, "the mapping")],
       documentation: .init(
-        details: "The domain makes the hypercalls itself; the hypervisor checks them. Without grant "
+        details:
+          "The domain makes the hypercalls itself; the hypervisor checks them. Without grant "
           + "and dva the control domain maps in its private part.",
         errors: [
           "outside_grant: the pages do not fit the grant",

@@ -7,7 +7,8 @@ import Sun4v
 extension EngineBindings {
   static func declareNegotiation(_ t: TypeBuilder<DomainObject>) {
     let pages = Parameter<UInt64>.count("pages", "The size of the range", unit: "pages")
-    let align = Parameter<ByteSize?>("align", "The range begins at a multiple of this", unit: "bytes")
+    let align = Parameter<ByteSize?>(
+      "align", "The range begins at a multiple of this", unit: "bytes")
     let boundary = Parameter<ByteSize?>(
       "boundary", "The range crosses no multiple of this", unit: "bytes")
     let highest = Parameter<UInt64?>(
@@ -41,7 +42,8 @@ extension EngineBindings {
         if let chosen { return try d.machine.rootComplex(chosen) }
         guard let first = d.machine.hypervisor.state.rootComplexes.first else {
           throw MachineError(
-            .wrongState, "the machine has no root complex to negotiate DVA of; add one before booting")
+            .wrongState,
+            "the machine has no root complex to negotiate DVA of; add one before booting")
         }
         return first
       }

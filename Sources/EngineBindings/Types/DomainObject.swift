@@ -64,12 +64,14 @@ extension EngineBindings {
 
   private static func declareRootComplexAddition(_ t: TypeBuilder<DomainObject>) {
     let name = Parameter<String>("name", "The root complex's name, such as \"pci@400\"")
-    let handle = Parameter<UInt64?>("handle", "Its device handle; the number in the name by default")
+    let handle = Parameter<UInt64?>(
+      "handle", "Its device handle; the number in the name by default")
     let window = Parameter<RangeArgument?>(
       "window", "The DVA range it translates; 2G at 0x80000000 by default")
     let reserved = Parameter<RangeArgument?>(
       "reserved", "The part that domains reserve for negotiated DMA; the top half by default")
-    let bypass = Parameter<Bool>("bypass", "Whether devices may use bypass addresses", default: false)
+    let bypass = Parameter<Bool>(
+      "bypass", "Whether devices may use bypass addresses", default: false)
     t.method(
       "add_root_complex", "Adds a PCIe bus with an IOMMU to the control domain",
       .options("options", name, handle, window, reserved, bypass),
@@ -94,7 +96,7 @@ extension EngineBindings {
         let before = try d.machine.snapshot()
         let id = try d.machine.addRootComplex(configuration, owner: d.id)
         guard let part else { return id }
-        do {
+        do throws(MachineError) {
           let whole = try d.machine.reservedRange(of: id)
           try d.machine.reserve(
             BusAddressRange(

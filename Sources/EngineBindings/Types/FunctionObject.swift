@@ -1,3 +1,4 @@
+import Hypervisor
 import LuaRuntime
 import Simulation
 import Sun4v
@@ -16,7 +17,8 @@ final class FunctionObject: LuaObject {
 
 extension EngineBindings {
   static func declareFunction(in registry: BindingRegistry) {
-    registry.type(FunctionObject.self, "A PCIe function: a device that reads and writes by DVA") { t in
+    registry.type(FunctionObject.self, "A PCIe function: a device that reads and writes by DVA") {
+      t in
       t.text { f in "function \(try name(of: f)) at \(f.address)" }
       t.property("name", "The name") { try name(of: $0) }
       t.property("bdf", "Bus, device and function, such as \"01:00.0\"") { $0.address.description }
@@ -27,7 +29,9 @@ extension EngineBindings {
         Parameter<UInt64>.size("count", "How many bytes"),
         returns: [ResultDescription("bytes", .string, "what was read")],
         documentation: .init(
-          errors: ["fault: the IOMMU refused; name is the fault, and the domain gets an error packet"],
+          errors: [
+            "fault: the IOMMU refused; name is the fault, and the domain gets an error packet"
+          ],
           example: firstDMA + "print(nic:read(map.dva, 16))", seeAlso: ["function:write"])
       ) { f, dva, count -> LuaBytes in
         let owner = f.bus.owner
@@ -42,7 +46,9 @@ extension EngineBindings {
         Parameter<UInt64>.address("dva", "The first DVA"),
         Parameter<LuaBytes>("bytes", "What to write"),
         documentation: .init(
-          errors: ["fault: the IOMMU refused; name is the fault, and the domain gets an error packet"],
+          errors: [
+            "fault: the IOMMU refused; name is the fault, and the domain gets an error packet"
+          ],
           example: firstDMA + "nic:write(map.dva, \"bytes\")", seeAlso: ["function:read"])
       ) { f, dva, bytes in
         let owner = f.bus.owner

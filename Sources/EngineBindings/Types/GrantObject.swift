@@ -1,5 +1,6 @@
 import Hypervisor
 import LuaRuntime
+import Negotiation
 import Simulation
 import Sun4v
 
@@ -28,7 +29,8 @@ extension GrantState: LuaChoice {
 
 extension EngineBindings {
   static func declareGrant(in registry: BindingRegistry) {
-    registry.type(GrantObject.self, "A DVA range that the control domain has given to a guest") { t in
+    registry.type(GrantObject.self, "A DVA range that the control domain has given to a guest") {
+      t in
       t.text { g in
         "grant \(g.reference.record.grant): \(g.reference.record.pages) pages at DVA "
           + "\(g.reference.record.address), \(g.owner.machine.state(of: g.reference).rawValue)"

@@ -27,7 +27,8 @@ final class IOTSBObject: LuaObject {
 
 extension EngineBindings {
   static func declareIOTSB(in registry: BindingRegistry) {
-    registry.type(IOTSBObject.self, "The table that translates DVA, or a domain's part of it") { t in
+    registry.type(IOTSBObject.self, "The table that translates DVA, or a domain's part of it") {
+      t in
       t.text { try $0.view().summary }
       t.method(
         "lookup", "The entry that translates a DVA",
@@ -46,7 +47,8 @@ extension EngineBindings {
       t.method(
         "entries", "The valid entries, in order of DVA", .options("options", from, to, limit),
         returns: [ResultDescription("entries", .any, "a list of tables")],
-        documentation: .init(example: firstDMA + "for _, e in ipairs(ldg1.iotsb:entries()) do print(e.dva) end")
+        documentation: .init(
+          example: firstDMA + "for _, e in ipairs(ldg1.iotsb:entries()) do print(e.dva) end")
       ) { i, o -> LuaValue in
         let found = try i.view().entries(
           from: try o[from].map { DVMAAddress($0) }, to: try o[to].map { DVMAAddress($0) },
@@ -79,7 +81,8 @@ extension EngineBindings {
         Parameter<UInt64>.count("height", "Lines", default: 8),
         returns: [ResultDescription("text", .string)],
         documentation: .init(
-          details: "A character stands for an equal part of the window: '.' private and unused, ':' free "
+          details:
+            "A character stands for an equal part of the window: '.' private and unused, ':' free "
             + "reserved, a letter for each guest's grants (upper case where entries are valid), '#' "
             + "entries of the control domain.",
           example: firstDMA + "print(bus.iotsb:picture())")

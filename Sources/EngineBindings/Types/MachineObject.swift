@@ -69,7 +69,8 @@ struct WeakReference<Object: AnyObject> {
 
 extension EngineBindings {
   static func declareMachine(in registry: BindingRegistry) {
-    registry.type(MachineObject.self, "One simulated computer: hypervisor, domains, devices, clock") {
+    registry.type(MachineObject.self, "One simulated computer: hypervisor, domains, devices, clock")
+    {
       t in
       t.text { "machine \($0.machine.configuration.model), \($0.machine.domains.count) domains" }
       t.close { $0.machine.close() }

@@ -1,5 +1,6 @@
 import Hypervisor
 import LuaRuntime
+import Negotiation
 import Simulation
 import Sun4v
 
@@ -44,7 +45,8 @@ extension EngineBindings {
       t.property("window", "The DVA range that the IOTSB translates") { r -> LuaValue in
         let window = try r.record().window
         return .record([
-          ("base", .address(window.base.rawValue)), ("size", .integer(Int64(clamping: window.size))),
+          ("base", .address(window.base.rawValue)),
+          ("size", .integer(Int64(clamping: window.size))),
           ("pages", .integer(Int64(clamping: window.usableEntries))),
           ("page_size", .integer(Int64(clamping: window.pageSize.bytes))),
         ])
@@ -74,7 +76,8 @@ extension EngineBindings {
   }
 
   private static func declareBusMethods(_ t: TypeBuilder<RootComplexObject>) {
-    let address = Parameter<BusDeviceFunction>("bdf", "Bus, device and function, such as \"01:00.0\"")
+    let address = Parameter<BusDeviceFunction>(
+      "bdf", "Bus, device and function, such as \"01:00.0\"")
     let name = Parameter<String>("name", "The function's name")
     t.method(
       "add_function", "Adds a PCIe function", .options("options", address, name),

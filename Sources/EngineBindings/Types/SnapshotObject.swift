@@ -1,5 +1,6 @@
 import LuaRuntime
 import Simulation
+import Sun4v
 
 /// A kept state as a Lua object.
 final class SnapshotObject: LuaObject {

@@ -9,9 +9,12 @@ struct EventRecord {
 
   /// Every kind, in alphabetical order.
   static let kinds = [
-    "access", "connection_closed", "denied", "entry", "fault", "grant", "granted", "hypercall",
-    "interrupt", "lost", "malformed", "packet", "reclaim_refused", "reclaimed", "refused_by_peer",
-    "release", "release_refused", "requested", "revoke", "revoked", "session_down", "session_up",
+    "access", "bus_reset", "connection_closed", "denied", "entry", "fault", "grant", "granted",
+    "hypercall",
+    "interrupt", "lost", "malformed", "msi", "packet", "reclaim_refused", "reclaimed",
+    "refused_by_peer",
+    "release", "release_refused", "requested", "revoke", "revoked", "service_refused",
+    "session_down", "session_up",
     "taken_back", "timed_out", "window_mismatch",
   ]
 
@@ -34,7 +37,8 @@ struct EventRecord {
     case .packet(let from, let channel, let to, _, let bytes, let fate):
       kind = "packet"
       fields = [
-        ("from", name(from)), ("to", name(to)), ("channel", .integer(Int64(clamping: channel.rawValue))),
+        ("from", name(from)), ("to", name(to)),
+        ("channel", .integer(Int64(clamping: channel.rawValue))),
         ("fate", .string(fate.rawValue)), ("bytes", .bytes(bytes)),
       ]
     case .mondo(let domain, _, let words, let isWaiting):
@@ -62,6 +66,15 @@ struct EventRecord {
         ("desc", .address(UInt64(fault.descriptor))),
         ("domain", fault.receiver.map { name($0) } ?? .nil),
       ]
+    case .interruptRecord(let domain, _, let queue, let words):
+      kind = "msi"
+      fields = [
+        ("domain", name(domain)), ("queue", .integer(Int64(clamping: queue))),
+        ("word0", .address(words[0])), ("data", .address(words[6])),
+      ]
+    case .softReset(let rootComplex):
+      kind = "bus_reset"
+      fields = [("root_complex", .integer(Int64(rootComplex.rawValue)))]
     case .granted(_, let grant):
       kind = "granted"
       fields = [
@@ -78,7 +91,10 @@ struct EventRecord {
       kind = event.kind
       fields = [("domain", name(domain))]
       fields += event.fields.map { field in
-        (field.name, field.name == "dva" ? .address(field.value) : .integer(Int64(clamping: field.value)))
+        (
+          field.name,
+          field.name == "dva" ? .address(field.value) : .integer(Int64(clamping: field.value))
+        )
       }
       if let message = event.message { fields.append(("message", .string(message))) }
     }

@@ -20,7 +20,8 @@ final class EventRelay {
 
   func listen(_ kind: String, _ function: LuaFunction) throws {
     guard kind == "*" || EventRecord.kinds.contains(kind) else {
-      let near = NearestName.find(kind, in: EventRecord.kinds).map { "; did you mean '\($0)'?" } ?? ""
+      let near =
+        NearestName.find(kind, in: EventRecord.kinds).map { "; did you mean '\($0)'?" } ?? ""
       throw LuaBindingError(
         code: "invalid_argument",
         message: "no event is of kind '\(kind)'\(near); kinds: "

@@ -1,0 +1,33 @@
+import LuaRuntime
+import Simulation
+import Sun4v
+
+extension EngineBindings {
+  static func declareLife(_ t: TypeBuilder<DomainObject>) {
+    let provision = """
+      local m = sun4v.machine {}
+      local ldg1 = m:add_domain { name = "ldg1" }
+      m:boot()
+
+      """
+    t.method(
+      "stop", "Stops the domain in good order",
+      documentation: .init(
+        details: "Its entries go before its memory, and the control domain takes its grants back.",
+        errors: ["wrong_state: it is not running"], example: provision + "ldg1:stop()",
+        seeAlso: ["domain:crash", "domain:reboot"])
+    ) { d in try d.owner.perform { () throws(MachineError) in try d.machine.stop(d.id) } }
+    t.method(
+      "crash", "Ends the domain between two instructions",
+      documentation: .init(
+        errors: ["wrong_state: it is not running"], example: provision + "ldg1:crash()",
+        seeAlso: ["domain:stop", "domain:reboot"])
+    ) { d in try d.owner.perform { () throws(MachineError) in try d.machine.crash(d.id) } }
+    t.method(
+      "reboot", "Stops the domain if it runs, and boots it again",
+      documentation: .init(
+        errors: ["wrong_state: the machine has not booted"], example: provision + "ldg1:reboot()",
+        seeAlso: ["domain:stop"])
+    ) { d in try d.owner.perform { () throws(MachineError) in try d.machine.reboot(d.id) } }
+  }
+}

@@ -47,13 +47,14 @@ struct TwoGuests {
         buffer: buffer, length: 32 << 10, place: .grant(grant), direction: .bidirectional,
         requester: setup.net0))
     let base = try machine.mapping(mapping).base
+    let inside = DVMAAddress(base.rawValue + 9000)
     try Array("hello".utf8).withUnsafeBytes {
-      try machine.deviceWrite(setup.bus, requester: setup.net0, DVMAAddress(base.rawValue + 9000), $0)
+      try machine.deviceWrite(setup.bus, requester: setup.net0, inside, $0)
     }
     #expect(try machine.read(buffer, at: 9000, count: 5) == Array("hello".utf8))
     #expect(
       try machine.deviceRead(
-        setup.bus, requester: setup.net0, DVMAAddress(base.rawValue + 9000), count: 5)
+        setup.bus, requester: setup.net0, inside, count: 5)
         == Array("hello".utf8))
     try machine.unmap(mapping)
     try machine.release(grant)

@@ -203,6 +203,34 @@ import Testing
     #expect(network.control.grantList.count == 16)
   }
 
+  @Test func requestsThatWaitForAPolicyAreBounded() throws {
+    var network = try Self.network {
+      $0.policy = .custom
+      $0.openRequestLimit = 16
+    }
+    var denied = 0
+    for number in 11...110 as ClosedRange<UInt64> {
+      var output = ControlAgentOutput()
+      let message = DVMAMessage(
+        RequestID(number), .allocate(oldestOpen: RequestID(number), Self.request(1)))
+      network.control.receive(
+        message.bytes, from: ChannelID(0), now: network.now, through: network.book,
+        output: &output)
+      if case .denied(let reason) = output.messages.first?.message.body {
+        #expect(reason == DenialReason(.openRequests, limit: 16, asked: number))
+        denied += 1
+      }
+    }
+    #expect(denied == 100 - 16)
+    let now = network.now
+    let book = network.book
+    network.withControl {
+      $0.guestGone(ChannelID(0), now: now, through: book, output: &$1)
+    }
+    #expect(network.control.question == nil)
+    #expect(network.inconsistencies() == [])
+  }
+
   @Test func garbageIsAnsweredWithAnErrorAndChangesNothing() throws {
     var network = try Self.network()
     _ = try Self.ask(&network, Self.request(2))

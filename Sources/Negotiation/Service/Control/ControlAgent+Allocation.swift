@@ -43,8 +43,13 @@ extension ControlAgent {
       output.send(request, answer, to: peer.channel)
       return
     }
-    if jobs.contains(where: { $0.channel == peer.channel && $0.request == request }) { return }
-    if let reason = admission(of: request, index) {
+    let waiting = jobs.filter { $0.channel == peer.channel }
+    if waiting.contains(where: { $0.request == request }) { return }
+    let limit = configuration.openRequestLimit
+    let flood =
+      UInt64(waiting.count) < limit
+      ? nil : DenialReason(.openRequests, limit: limit, asked: request.rawValue)
+    if let reason = admission(of: request, index) ?? flood {
       output.send(request, .denied(reason), to: peer.channel)
       output.events.append(.denied(guest: peer.domain, request, reason))
       return

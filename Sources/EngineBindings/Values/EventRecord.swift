@@ -9,7 +9,7 @@ struct EventRecord {
 
   /// Every kind, in alphabetical order.
   static let kinds = [
-    "access", "bus_reset", "connection_closed", "denied", "entry", "fault", "grant", "granted",
+    "access", "binding", "connection_closed", "denied", "entry", "fault", "grant", "granted",
     "hypercall",
     "interrupt", "lost", "malformed", "msi", "packet", "reclaim_refused", "reclaimed",
     "refused_by_peer",
@@ -46,7 +46,7 @@ struct EventRecord {
       fields = [
         ("domain", name(domain)), ("word0", .address(words[0])), ("waiting", .boolean(isWaiting)),
       ]
-    case .entryChanged(let domain, _, let index, let old, let new):
+    case .entryChanged(let domain, _, _, let index, let old, let new):
       kind = "entry"
       fields = [
         ("domain", name(domain)), ("index", .integer(Int64(clamping: index))),
@@ -72,9 +72,12 @@ struct EventRecord {
         ("domain", name(domain)), ("queue", .integer(Int64(clamping: queue))),
         ("word0", .address(words[0])), ("data", .address(words[6])),
       ]
-    case .softReset(let rootComplex):
-      kind = "bus_reset"
-      fields = [("root_complex", .integer(Int64(rootComplex.rawValue)))]
+    case .binding(let rootComplex, let binding, let isBound):
+      kind = "binding"
+      fields = [
+        ("root_complex", .integer(Int64(rootComplex.rawValue))),
+        ("device", .string(binding.function.description)), ("bound", .boolean(isBound)),
+      ]
     case .granted(_, let grant):
       kind = "granted"
       fields = [

@@ -120,7 +120,9 @@ let cannotCreateFile: Int32 = 73
 func content(of file: String) throws -> [UInt8] {
   do {
     if file == "-" { return [UInt8](try FileHandle.standardInput.readToEnd() ?? Data()) }
-    return [UInt8](try Data(contentsOf: URL(filePath: file)))
+    // A handle, unlike Data(contentsOf:), also reads pipes and devices such as /dev/fd/3.
+    let handle = try FileHandle(forReadingFrom: URL(filePath: file))
+    return [UInt8](try handle.readToEnd() ?? Data())
   } catch {
     complain("\(file): cannot be read: \(error.localizedDescription)")
     throw ExitCode(cannotReadFile)

@@ -8,6 +8,12 @@ extension MachineDescription {
     /// The node itself.
     public let node: Node
 
+    /// Mixes in the node and not the whole description.
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(id)
+      hasher.combine(node)
+    }
+
     /// The type name.
     public var type: String { node.type }
     /// The properties and arcs in the order stored.

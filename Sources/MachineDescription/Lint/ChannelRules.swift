@@ -91,17 +91,18 @@ extension LintPass {
 
   private mutating func checkEndpoints() {
     let endpoints = nodes("channel-endpoint")
-    for extra in nodes("channel-endpoints").dropFirst() {
+    let collectors = nodes("channel-endpoints")
+    for extra in collectors.dropFirst() {
       report(.endpointsRepeated, extra, place: nil, "a second channel-endpoints node")
     }
-    if nodes("channel-endpoints").isEmpty, let first = endpoints.first {
+    if collectors.isEmpty, let first = endpoints.first {
       report(.endpointsMissing, first, place: nil, "there is no channel-endpoints node")
     }
     checkUnique("id", endpoints, .endpointRepeated)
     var interrupts: [UInt64: NodeView] = [:]
     for view in endpoints {
       let parents = parents(of: view)
-      if !nodes("channel-endpoints").isEmpty,
+      if !collectors.isEmpty,
         !parents.contains(where: { $0.type == "channel-endpoints" })
       {
         report(.endpointParent, view, place: nil, "channel-endpoints has no fwd arc to this node")

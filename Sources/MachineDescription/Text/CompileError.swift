@@ -74,7 +74,7 @@ public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
 /// What the compiler takes at most, so that no text can make unbounded work.
 public enum CompileLimit {
   /// Bytes of all files together, and of the text after preprocessing, intermediate steps included.
-  public static let text = 2 << 20
+  public static let text = 4 << 20
   /// Files included in one another.
   public static let includeDepth = 32
   /// Macros expanded within one another, and expressions within one another.

@@ -113,6 +113,22 @@ import Testing
     }
   }
 
+  @Test func aWriteToAnMSIAddressIsAnInterrupt() throws {
+    let fixture = try BusFixture()
+    fixture.armMSI(fixture.owner)
+    func write(_ bytes: [UInt8]) -> DeviceTransfer {
+      bytes.withUnsafeBytes {
+        fixture.hypervisor.state.deviceWrite(
+          fixture.bus, requester: BusFixture.nic, DVMAAddress(0x7fff_0000), from: $0)
+      }
+    }
+    let sent = write([7, 0, 0, 0])
+    #expect(sent.fault == nil && sent.bytes == 4)
+    #expect(fixture.owner.takeMondo() == Mondo(source: fixture.sysino(27)))
+    #expect(write([7, 0]).fault != nil)
+    #expect(write([0, 1, 0, 0]).fault != nil)
+  }
+
   @Test func asSpecifiedCookiesReplaceSystemInterruptNumbers() throws {
     let fixture = try BusFixture(conformance: .specified)
     fixture.owner.coreTrap(0, APIGroup.interrupt.rawValue, 2, 0)

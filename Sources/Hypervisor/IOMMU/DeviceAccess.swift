@@ -115,7 +115,7 @@ extension HypervisorState {
     return finish(place, requester, address, .read, done, nil)
   }
 
-  /// A function writes a buffer to memory.
+  /// A function writes a buffer to memory; four bytes at an MSI address are an interrupt instead.
   ///
   /// Nothing is moved where the root complex does not exist.
   public mutating func deviceWrite(
@@ -125,6 +125,9 @@ extension HypervisorState {
     let place = rootComplex.rawValue
     guard rootComplexes.indices.contains(place) else {
       return DeviceTransfer(bytes: 0, fault: nil)
+    }
+    if buffer.count == 4, isMessage(rootComplex, address, buffer, requester) {
+      return finish(place, requester, address, .write, buffer.count, nil)
     }
     var done = 0
     while done < buffer.count {

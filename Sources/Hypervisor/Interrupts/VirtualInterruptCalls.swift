@@ -110,7 +110,9 @@ extension HypervisorState {
     guard state == .idle, interrupt(domain, place).isValid else { return .ok }
     reconsider(domain, place)
     // The real code marks the interrupt delivered even where there is no CPU to take it.
-    if case .channel(let channel, isTransmit: false) = place, hasWaitingPackets(domain, channel) {
+    if !followsSpecification, case .channel(let channel, isTransmit: false) = place,
+      hasWaitingPackets(domain, channel)
+    {
       modifyInterrupt(domain, place) { $0.state = .delivered }
     }
     return .ok

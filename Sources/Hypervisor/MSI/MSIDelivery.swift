@@ -45,6 +45,19 @@ extension HypervisorState {
     return outcome
   }
 
+  /// Signals the MSI that four bytes of a function's write name; false where they are none.
+  mutating func isMessage(
+    _ rootComplex: RootComplexID, _ address: DVMAAddress, _ bytes: UnsafeRawBufferPointer,
+    _ requester: BusDeviceFunction
+  ) -> Bool {
+    guard
+      MSIState.window32.contains(address, size: 4) || MSIState.window64.contains(address, size: 4)
+    else { return false }
+    let data = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    let outcome = signalMSI(rootComplex, address: address, data: data, requester: requester)
+    return outcome != .notAnInterrupt
+  }
+
   /// A function signals an MSI by its number, through the 32-bit window.
   @discardableResult
   public mutating func signalMSI(

@@ -235,3 +235,63 @@ import Testing
     #expect(machine.inconsistencies() == [])
   }
 }
+
+@Suite struct HostileGuestTests {
+  @Test(arguments: 1...4) func garbageInTheChannelHoldsNobodyUp(seed: Int) throws {
+    var machine = try TestMachine()
+    try machine.control.boot(machine.controlPort, events: &machine.controlEvents)
+    try machine.boot(0)
+    var chance = SeededGenerator(seed: UInt64(seed))
+    let port = machine.port(1)
+    let channel = machine.channels[1].guest.rawValue
+    let queue = RealAddress(0x40c0_0000)
+    #expect(port.coreTrap(0, APIGroup.ldc.rawValue, 1, 0).status == .ok)
+    #expect(port.fastTrap(HypercallNumber.ldcTxQConf, channel, queue.rawValue, 64).status == .ok)
+    #expect(
+      port.fastTrap(HypercallNumber.ldcRxQConf, channel, queue.rawValue + 0x2000, 64).status == .ok)
+    var tail = port.fastTrap(HypercallNumber.ldcTxGetState, channel).ret2
+    for _ in 0..<40 {
+      for _ in 0..<(1 + chance.below(20)) {
+        var packet = (0..<64).map { _ in UInt8(truncatingIfNeeded: chance.next()) }
+        // Every other packet looks like one of the link protocol.
+        if chance.below(2) == 0 {
+          packet[0] = 1 << UInt8(chance.below(2))
+          packet[1] = 1 << UInt8(chance.below(3))
+          packet[2] = UInt8(chance.below(5))
+          packet[3] = packet[0] == 1 ? 3 : UInt8(0xc0 + chance.below(49))
+          packet.replaceSubrange(4..<8, with: [0, 0, 0, UInt8(chance.below(4))])
+        }
+        port.write(RealAddress(queue.rawValue + tail), packet)
+        tail = (tail + 64) % 0x1000
+      }
+      port.fastTrap(HypercallNumber.ldcTxSetQTail, channel, tail)
+      machine.run(steps: 20)
+      tail = port.fastTrap(HypercallNumber.ldcTxGetState, channel).ret2
+    }
+    #expect(try machine.negotiate(0, pages: 3)?.records?.count == 1)
+    try machine.boot(1)
+    machine.run(steps: 4000) { $0.guests[1].agent.phase == .ready }
+    #expect(try machine.negotiate(1, pages: 3)?.records?.count == 1)
+    #expect(machine.inconsistencies() == [])
+  }
+
+  @Test func aGuestWithoutMemoryForItsQueuesDoesNotBoot() throws {
+    var machine = try TestMachine(guests: 1)
+    machine.guests[0] = GuestDomainSoftware(
+      configuration: SoftwareConfiguration(
+        domain: machine.guestIDs[0], incarnation: 1, memoryBase: RealAddress(0x4000_0000),
+        memorySize: 0x4000, windows: [TestMachine.window]),
+      channel: ChannelAttachment(channel: machine.channels[0].guest))
+    #expect(throws: BootError.outOfMemory(bytes: 8192)) { try machine.boot(0) }
+    #expect(machine.guests[0].bootError == .outOfMemory(bytes: 8192))
+  }
+
+  @Test func aGuestWithoutItsChannelDoesNotBoot() throws {
+    var machine = try TestMachine(guests: 1)
+    machine.guests[0] = TestMachine.guest(
+      machine.guestIDs[0], ChannelID(9), 1, TestMachine.window)
+    let error = #expect(throws: BootError.self) { try machine.boot(0) }
+    #expect(error?.code == "boot_channel")
+    #expect(error?.message.contains("channel 9") == true)
+  }
+}

@@ -1,0 +1,250 @@
+/*
+ * Drives CLua without Swift, for the C compiler's sanitizers: scripts/check-shims builds and runs
+ * it. Objects are plain allocations, so that a leak or a double release is seen at once.
+ */
+#include "CLua.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int alive, failures;
+
+#define CHECK(condition)                                                       \
+    do {                                                                       \
+        if (!(condition)) {                                                    \
+            failures++;                                                        \
+            fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
+        }                                                                      \
+    } while (0)
+
+static uint32_t thing;
+
+static void *make_object(void) {
+    alive++;
+    return malloc(16);
+}
+
+static void release_object(void *object) {
+    alive--;
+    free(object);
+}
+
+static void put_error(clua_host *host, const char *message) {
+    clua_output_begin(host);
+    clua_put_table(host, 2);
+    clua_put_string(host, "code", 4);
+    clua_put_string(host, "test", 4);
+    clua_put_string(host, "message", 7);
+    clua_put_string(host, message, strlen(message));
+}
+
+static void reject(void *context, clua_frame *frame, int32_t reason, int32_t index) {
+    (void)context;
+    char text[64];
+    snprintf(text, sizeof text, "rejected %d %d", reason, index);
+    put_error(frame->host, text);
+}
+
+static int32_t make_thing(void *context, clua_frame *frame) {
+    (void)context;
+    frame->result.kind = CLUA_OWNED;
+    frame->result.type = thing;
+    frame->result.object = make_object();
+    return CLUA_OK;
+}
+
+static int32_t list_things(void *context, clua_frame *frame) {
+    (void)context;
+    int64_t count = frame->arguments[0].integer;
+    clua_put_list(frame->host, (size_t)count);
+    for (int64_t i = 0; i < count; i++) clua_put_owned(frame->host, thing, make_object());
+    frame->result.kind = CLUA_ENCODED;
+    frame->result.type = 1;
+    return CLUA_OK;
+}
+
+static int32_t fail(void *context, clua_frame *frame) {
+    (void)context;
+    put_error(frame->host, "failed on purpose");
+    return CLUA_FAIL;
+}
+
+static int32_t apply(void *context, clua_frame *frame) {
+    (void)context;
+    const clua_value *values;
+    size_t count;
+    clua_handle error;
+    clua_output_begin(frame->host);
+    clua_put_integer(frame->host, 20);
+    clua_put_integer(frame->host, 22);
+    int32_t reference = (int32_t)frame->arguments[0].integer;
+    if (clua_call(frame->host, reference, 2, &values, &count, &error) != CLUA_OK) {
+        frame->result.kind = error.reference == 0 ? error.kind : CLUA_FUNCTION;
+        frame->result.integer = error.reference == 0 ? error.integer : error.reference;
+        clua_release_reference(frame->host, error.reference);
+        return CLUA_RETHROW;
+    }
+    frame->result.kind = CLUA_INTEGER;
+    frame->result.integer = count > 0 ? values[0].integer : 0;
+    clua_call_end(frame->host);
+    return CLUA_OK;
+}
+
+static int32_t count_tree(void *context, clua_frame *frame) {
+    (void)context;
+    frame->result.kind = CLUA_INTEGER;
+    frame->result.integer = frame->arguments[0].type;
+    return CLUA_OK;
+}
+
+static clua_function function(clua_thunk thunk, uint32_t receiver, int accept) {
+    clua_function f = {.thunk = thunk, .reject = reject, .receiver = receiver};
+    if (accept != 0) {
+        f.count = 1;
+        f.parameters[0].accept = (uint8_t)accept;
+    }
+    return f;
+}
+
+static clua_host *open_host(void) {
+    clua_host *host = clua_open(NULL, release_object, 0, false);
+    if (host == NULL) return NULL;
+    clua_outcome outcome;
+    clua_define_type(host, "thing", NULL, reject, &thing, &outcome);
+    clua_function f = function(apply, thing, CLUA_ACCEPT_FUNCTION);
+    clua_define_member(host, thing, CLUA_METHOD, "apply", &f, &outcome);
+    f = function(fail, thing, 0);
+    clua_define_member(host, thing, CLUA_GETTER, "fail", &f, &outcome);
+    clua_finish_type(host, thing, &outcome);
+    f = function(make_thing, CLUA_NO_TYPE, 0);
+    clua_define_function(host, "test", "thing", &f, &outcome);
+    f = function(list_things, CLUA_NO_TYPE, CLUA_ACCEPT_UNSIGNED);
+    clua_define_function(host, "test", "list", &f, &outcome);
+    f = function(count_tree, CLUA_NO_TYPE, CLUA_ACCEPT_ANY);
+    clua_define_function(host, "test", "count", &f, &outcome);
+    CHECK(outcome.status == CLUA_RUN_OK);
+    return host;
+}
+
+static int32_t run(clua_host *host, const char *source, clua_outcome *outcome) {
+    clua_output_begin(host);
+    clua_run(host, source, strlen(source), "=test", 0, outcome);
+    for (size_t i = 0; i < outcome->result_count; i++)
+        clua_release_reference(host, outcome->results[i].reference);
+    clua_release_reference(host, outcome->error.reference);
+    return outcome->status;
+}
+
+static const char script[] =
+    "local t = test.thing() "
+    "assert(t:apply(function(a, b) return a + b end) == 42) "
+    "local mine = {} "
+    "local ok, e = pcall(t.apply, t, function() error(mine) end) assert(e == mine) "
+    "ok, e = pcall(function() return t.fail end) assert(e.code == 'test') "
+    "ok, e = pcall(function() return t.nothing end) assert(e.message == 'rejected 3 0') "
+    "ok, e = pcall(t.apply, t, 1) assert(e.message == 'rejected 0 0') "
+    "ok, e = pcall(test.list, -1) assert(not ok) "
+    "assert(#test.list(40) == 40) "
+    "assert(test.count{1, 2, a = {b = {}}} == 3) "
+    "local c = {} c.c = c ok = pcall(test.count, c) assert(not ok) "
+    "local co = coroutine.wrap(function() coroutine.yield(test.thing()) error(test.thing()) end) "
+    "co() ok, e = pcall(co) assert(not ok) "
+    "local s = setmetatable({t}, {__gc = function(x) keep = x[1] end}) s = nil "
+    "for i = 1, 20 do local x = test.list(i) end "
+    "return t, 'text', {1}, 2.5";
+
+static void test_script(void) {
+    clua_outcome outcome;
+    clua_host *host = open_host();
+    CHECK(run(host, script, &outcome) == CLUA_RUN_OK);
+    CHECK(outcome.result_count == 4);
+    clua_collect(host);
+    CHECK(clua_statistics(host).objects == (size_t)alive);
+    clua_close(host);
+    CHECK(alive == 0);
+}
+
+/* Refuses memory at every growth of the script in turn. */
+static void test_without_memory(uint64_t width) {
+    bool complete = false;
+    for (uint64_t k = 1; !complete && k < 100000; k++) {
+        clua_outcome outcome;
+        clua_host *host = open_host();
+        clua_fail_growth(host, k, width);
+        int32_t status = run(host, script, &outcome);
+        CHECK(status == CLUA_RUN_OK || status == CLUA_RUN_MEMORY || status == CLUA_RUN_ERROR);
+        complete = clua_statistics(host).refusals == 0;
+        clua_close(host);
+        CHECK(alive == 0);
+    }
+    CHECK(complete);
+}
+
+static void test_small_limits(void) {
+    for (size_t limit = 1; limit < 60000; limit += 331) {
+        clua_host *host = clua_open(NULL, release_object, limit, limit % 2 == 0);
+        if (host == NULL) continue;
+        clua_outcome outcome;
+        run(host, "return {}", &outcome);
+        clua_close(host);
+    }
+    CHECK(alive == 0);
+}
+
+static void test_exit(void) {
+    clua_outcome outcome;
+    clua_host *host = open_host();
+    CHECK(run(host, "pcall(os.exit, 3) while true do end", &outcome) == CLUA_RUN_EXIT);
+    CHECK(outcome.exit_status == 3);
+    clua_limit_instructions(host, 100000);
+    CHECK(run(host, "while true do pcall(function() while true do end end) end", &outcome) ==
+          CLUA_RUN_LIMIT);
+    clua_close(host);
+}
+
+static int started[2];
+
+static void *interrupt_thread(void *control) {
+    while (!__atomic_load_n(&started[0], __ATOMIC_ACQUIRE)) {}
+    while (!__atomic_load_n(&started[1], __ATOMIC_ACQUIRE)) clua_request_interrupt(control);
+    return NULL;
+}
+
+static int32_t start(void *context, clua_frame *frame) {
+    (void)context;
+    (void)frame;
+    __atomic_store_n(&started[0], 1, __ATOMIC_RELEASE);
+    return CLUA_OK;
+}
+
+static void test_interrupt(void) {
+    clua_outcome outcome;
+    clua_host *host = open_host();
+    clua_function f = function(start, CLUA_NO_TYPE, 0);
+    clua_define_function(host, "test", "start", &f, &outcome);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, interrupt_thread, clua_control_of(host)) == 0);
+    CHECK(run(host,
+              "test.start() while true do pcall(coroutine.wrap(function() "
+              "while true do pcall(test.list, 3) end end)) end",
+              &outcome) == CLUA_RUN_INTERRUPTED);
+    __atomic_store_n(&started[1], 1, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    CHECK(run(host, "for i = 1, 1000 do end", &outcome) == CLUA_RUN_OK);
+    clua_close(host);
+    CHECK(alive == 0);
+}
+
+int main(void) {
+    test_script();
+    test_exit();
+    test_interrupt();
+    test_small_limits();
+    test_without_memory(2);
+    test_without_memory(UINT64_MAX);
+    if (failures != 0) return 1;
+    puts("C shims: ok");
+    return 0;
+}

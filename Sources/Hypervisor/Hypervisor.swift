@@ -5,7 +5,10 @@ import Sun4v
 /// Not Sendable: a machine lives on one thread.
 public final class Hypervisor {
   /// Everything the hypervisor knows; a copy of it is a snapshot.
-  public var state: HypervisorState
+  ///
+  /// Without the run-time check of exclusive access, which costs as much as a whole hypercall: a
+  /// machine lives on one thread, and no handler calls back into its hypervisor.
+  @exclusivity(unchecked) public var state: HypervisorState
   /// The stream that every call, entry change, access and fault is written to.
   public var events: EventStream { state.events.stream }
   private let table = HypercallTable.standard
@@ -18,19 +21,12 @@ public final class Hypervisor {
     _ domain: DomainID, _ number: UInt64, _ arguments: HypercallArguments
   ) -> HypercallResult {
     let result: HypercallResult
-    if let index = table.fast(number), state.domains.indices.contains(domain.rawValue),
-      state.domains[domain.rawValue].versions.isEnabled(index)
-    {
-      result = table.calls[index].handler(&state, domain, arguments)
+    if let index = table.fast(number), state.isEnabled(index, for: domain) {
+      result = table.run(index, &state, domain, arguments)
     } else {
       result = HypercallResult(.badTrap)
     }
-    if events.isListening {
-      events.append(
-        .hypercall(
-          domain: domain, trap: .fast, number: number, arguments: arguments, result: result),
-        at: state.now)
-    }
+    if state.events.isListening { note(.fast, domain, number, arguments, result) }
     return result
   }
 
@@ -44,12 +40,19 @@ public final class Hypervisor {
     } else {
       result = HypercallResult(.badTrap)
     }
-    if events.isListening {
-      events.append(
-        .hypercall(
-          domain: domain, trap: .core, number: number, arguments: arguments, result: result),
-        at: state.now)
-    }
+    if state.events.isListening { note(.core, domain, number, arguments, result) }
     return result
+  }
+
+  /// Writes the event of a call; apart, so that the path without a listener stays short.
+  @inline(never)
+  private func note(
+    _ trap: HypercallTrap, _ domain: DomainID, _ number: UInt64, _ arguments: HypercallArguments,
+    _ result: HypercallResult
+  ) {
+    events.append(
+      .hypercall(
+        domain: domain, trap: trap, number: number, arguments: arguments, result: result),
+      at: state.now)
   }
 }

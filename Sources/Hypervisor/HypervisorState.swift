@@ -53,6 +53,12 @@ public struct HypervisorState: Hashable {
     return id
   }
 
+  /// Whether a domain exists and has the call at an index of the table of calls.
+  @inline(__always) func isEnabled(_ call: Int, for domain: DomainID) -> Bool {
+    UInt(bitPattern: domain.rawValue) < UInt(bitPattern: domains.count)
+      && domains[domain.rawValue].versions.isEnabled(call)
+  }
+
   /// The record of a domain, or `nil` for a number that was never given out.
   public func domain(_ id: DomainID) -> DomainRecord? {
     domains.indices.contains(id.rawValue) ? domains[id.rawValue] : nil

@@ -36,7 +36,7 @@ extension HypervisorState {
     var status = HypervisorStatus.ok
     while done < count {
       guard
-        let physical = resolver.resolve(reader.next(memory), self, &status)
+        let physical = resolver.resolve(reader.next(&memory), &self, &status)
       else { break }
       write(physical | bits, at: index &+ done, place, domain)
       done &+= 1
@@ -53,7 +53,7 @@ extension HypervisorState {
     else { return HypercallResult(.invalid) }
     var resolver = tableResolver(domain, place, arguments.a3)
     var status = HypervisorStatus.ok
-    guard let physical = resolver.resolve(arguments.a4, self, &status) else {
+    guard let physical = resolver.resolve(arguments.a4, &self, &status) else {
       return HypercallResult(status)
     }
     write(physical | bits, at: arguments.a2, place, domain)
@@ -115,8 +115,9 @@ extension HypervisorState {
     _ domain: DomainID, _ place: (bus: Int, table: Int), _ attributes: UInt64
   ) -> PageResolver {
     PageResolver(
-      self, domain, owns: false,
-      pageSize: rootComplexes[place.bus].suppliedTables[place.table]?.table.geometry.pageSize,
+      model, conformance, domain, ownsWindow: false,
+      pageSize: rootComplexes[place.bus].suppliedTables[place.table]?.table.geometry.pageSize
+        ?? .size8K,
       attributes: IOAttributes(rawValue: attributes))
   }
 

@@ -7,7 +7,7 @@ import Sun4v
 /// the engine one predictable branch.
 public final class EventStream {
   /// Whether anyone wants events; set by the simulation.
-  public var isListening = false
+  @exclusivity(unchecked) public var isListening = false
   private var pending: [TimedEvent] = []
 
   /// Makes a stream that nobody listens to.

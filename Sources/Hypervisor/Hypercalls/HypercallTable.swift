@@ -9,6 +9,15 @@ public struct HypercallTable: Sendable {
 
   /// Every call: core traps first, then by number.
   public let calls: [Hypercall]
+  /// The implementations, in the order of `calls`: all that a call itself needs.
+  private let routines: [Routine]
+
+  /// An implementation in a type of its own: an array of bare functions would call each through a
+  /// thunk that moves its arguments.
+  private struct Routine: Sendable {
+    let run: Hypercall.Handler
+  }
+
   /// For each fast-trap number the call's index in `calls`, or -1.
   private let fastIndex: [Int16]
   private let coreIndex: [Int16]
@@ -40,6 +49,7 @@ public struct HypercallTable: Sendable {
       default: continue
       }
     }
+    routines = calls.map { Routine(run: $0.handler) }
     fastIndex = fast
     coreIndex = core
   }
@@ -55,6 +65,15 @@ public struct HypercallTable: Sendable {
     guard let slot = Self.slot(ofFastNumber: number) else { return nil }
     let index = fastIndex[slot]
     return index < 0 ? nil : Int(index)
+  }
+
+  /// Runs the call at an index of `calls`.
+  @inline(__always)
+  func run(
+    _ index: Int, _ state: inout HypervisorState, _ domain: DomainID,
+    _ arguments: HypercallArguments
+  ) -> HypercallResult {
+    routines[index].run(&state, domain, arguments)
   }
 
   /// The call of a core-trap function number, or `nil` where there is none.

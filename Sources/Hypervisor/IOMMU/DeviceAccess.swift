@@ -69,10 +69,7 @@ extension HypervisorState {
   private mutating func translate(
     _ place: Int, _ requester: BusDeviceFunction, _ address: UInt64, _ kind: AccessKind
   ) -> IOMMUWalk {
-    let walk = rootComplexes[place].walk(requester, address, kind)
-    if walk.remembered != 0 {
-      rootComplexes[place].iotlb.remember(walk.index, walk.remembered)
-    }
+    let walk = rootComplexes[place].translate(requester, address, kind)
     return address >> 63 != 0 ? checkedBypass(walk, address) : walk
   }
 

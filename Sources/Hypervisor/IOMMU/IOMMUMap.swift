@@ -60,14 +60,15 @@ extension HypervisorState {
     let valid = entryLayout.validBit
     let entries = rootComplexes[place].table.writable(from: run.first, count: run.count)
     var resolver = PageResolver(
-      self, run.domain, owns: rootComplexes[place].owner == run.domain, attributes: run.attributes)
+      model, conformance, run.domain, ownsWindow: rootComplexes[place].owner == run.domain,
+      pageSize: rootComplexes[place].table.geometry.pageSize, attributes: run.attributes)
     var reader = WordReader(list, count: Int(run.count))
     var done: UInt64 = 0
     var added = 0
     var status = HypervisorStatus.ok
     while done < run.count {
-      let page = reader.next(memory)
-      guard let physical = resolver.resolve(page, self, &status) else { break }
+      let page = reader.next(&memory)
+      guard let physical = resolver.resolve(page, &self, &status) else { break }
       let slot = entries + Int(run.first &+ done)
       let old = slot.pointee
       let new = physical | run.bits

@@ -25,10 +25,6 @@ struct IOMMUWalk {
   var physical: UInt64 = 0
   /// The number of bytes from there to the page's end.
   var bytesLeft: UInt64 = 0
-  /// The entry's index in the window's table, where the entry was read from memory.
-  var index: UInt64 = 0
-  /// The entry, to be remembered; 0 where there is nothing to remember.
-  var remembered: UInt64 = 0
   /// The domain that the address belongs to, where the access failed inside a window.
   var holder: DomainID?
 
@@ -36,8 +32,34 @@ struct IOMMUWalk {
 }
 
 extension RootComplex {
-  /// Translates one address of a function for an access; changes nothing.
+  /// Translates one address of a function for an access, and remembers the translation.
+  ///
+  /// The same as `walk` but for remembering, and written so that the ordinary access touches the fields
+  /// it needs and copies nothing.
   @inline(__always)
+  mutating func translate(
+    _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind
+  ) -> IOMMUWalk {
+    let offset = address &- table.geometry.base.rawValue
+    let index = offset &>> table.geometry.pageSize.shift
+    if index < table.geometry.entryCount, control.isOrdinary, bindings.isEmpty {
+      let layout = table.layout
+      let line = iotlb.lookup(index)
+      let entry = line ?? table.entries.elements[Int(truncatingIfNeeded: index)]
+      let wanted = access == .read ? layout.readMask : layout.writeMask
+      if entry & wanted == wanted, layout.admits(requester, entry) {
+        if line == nil { iotlb.remember(index, entry) }
+        let mask = table.geometry.pageSize.bytes &- 1
+        return IOMMUWalk(
+          faultBits: 0, physical: entry & layout.addressMask & ~mask | offset & mask,
+          bytesLeft: mask &+ 1 &- offset & mask)
+      }
+    }
+    return walk(requester, address, access)
+  }
+
+  /// Translates one address of a function for an access; changes nothing.
+  @inline(never)
   func walk(
     _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind,
     remembering: Bool = true
@@ -48,39 +70,22 @@ extension RootComplex {
     guard index < geometry.entryCount, isOrdinary else {
       return walkElsewhere(requester, address, access, remembering: remembering)
     }
-    var entry: UInt64 = 0
-    var isRemembered = false
-    if remembering, let line = iotlb.lookup(index) {
-      entry = line
-      isRemembered = true
-    } else {
-      entry = table.entries.elements[Int(truncatingIfNeeded: index)]
-    }
+    let entry = (remembering ? iotlb.lookup(index) : nil) ?? table.rawEntry(index)
     let layout = table.layout
     let wanted = access == .read ? layout.readMask : layout.writeMask
     if entry & wanted == wanted, layout.admits(requester, entry) {
       let mask = geometry.pageSize.bytes &- 1
       return IOMMUWalk(
-        faultBits: 0, physical: entry & layout.addressMask | offset & mask,
-        bytesLeft: mask &+ 1 &- offset & mask, index: index,
-        remembered: isRemembered ? 0 : entry, holder: nil)
+        faultBits: 0, physical: entry & layout.addressMask & ~mask | offset & mask,
+        bytesLeft: mask &+ 1 &- offset & mask)
     }
-    return refusal(entry, index, requester, access)
+    return IOMMUWalk(
+      faultBits: layout.refusals(entry, requester, access), holder: holder(of: index))
   }
 
   /// Whether addresses in the window go to the window's table for every function.
-  @inline(__always) private var isOrdinary: Bool { control.isOrdinary && !hasBindings }
+  private var isOrdinary: Bool { control.isOrdinary && !hasBindings }
 
-  @inline(never)
-  private func refusal(
-    _ entry: UInt64, _ index: UInt64, _ requester: BusDeviceFunction, _ access: AccessKind
-  ) -> IOMMUWalk {
-    IOMMUWalk(
-      faultBits: table.layout.refusals(entry, requester, access), index: index,
-      holder: holder(of: index))
-  }
-
-  @inline(never)
   private func walkElsewhere(
     _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind, remembering: Bool
   ) -> IOMMUWalk {
@@ -137,11 +142,11 @@ extension TranslationTable {
     }
     let entry = rawEntry(index)
     let refusals = layout.refusals(entry, requester, access)
-    guard refusals == 0 else { return IOMMUWalk(faultBits: refusals, index: index) }
+    guard refusals == 0 else { return IOMMUWalk(faultBits: refusals) }
     let mask = geometry.pageSize.bytes &- 1
     return IOMMUWalk(
       faultBits: 0, physical: entry & layout.addressMask & ~mask | address & mask,
-      bytesLeft: mask &+ 1 &- address & mask, index: index)
+      bytesLeft: mask &+ 1 &- address & mask)
   }
 }
 

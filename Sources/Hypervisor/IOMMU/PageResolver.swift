@@ -20,46 +20,48 @@ struct PageResolver {
   private let size: UInt64
   private let takesImports: Bool
   /// What is asked of an imported page.
-  private let attributes: IOAttributes?
+  private let attributes: IOAttributes
   private let alignmentMask: UInt64
   private var base: UInt64 = 1
   /// The highest address that fits, or one below `base` while no segment is known.
   private var last: UInt64 = 0
   private var offset: UInt64 = 0
 
+  /// Starts without a known segment; `ownsWindow` is for pages of a window that the domain owns.
   init(
-    _ state: HypervisorState, _ domain: DomainID, owns: Bool, pageSize: PageSize? = nil,
-    attributes: IOAttributes? = nil
+    _ model: MachineModel, _ conformance: ConformanceMode, _ domain: DomainID, ownsWindow: Bool,
+    pageSize: PageSize = .size8K, attributes: IOAttributes
   ) {
     self.domain = domain
     self.attributes = attributes
-    let deployedT2 = state.model == .t2 && state.conformance == .deployed
-    let bytes = pageSize?.bytes ?? 8192
-    size = deployedT2 && owns ? 0 : bytes
+    let deployedT2 = model == .t2 && conformance == .deployed
+    size = deployedT2 && ownsWindow ? 0 : pageSize.bytes
     takesImports = !deployedT2
-    alignmentMask = bytes &- 1
+    alignmentMask = pageSize.bytes &- 1
   }
 
-  /// The physical page of a listed real address; `nil`, with the status of the refusal, where there is
+  /// The physical page of a listed real address, which changes nothing in the state; that is passed as
+  /// `inout` because a borrowed one would be copied, reference by reference; `nil`, with the status of the refusal, where there is
   /// none.
   @inline(__always)
   mutating func resolve(
-    _ page: UInt64, _ state: borrowing HypervisorState, _ status: inout HypervisorStatus
+    _ page: UInt64, _ state: inout HypervisorState, _ status: inout HypervisorStatus
   ) -> UInt64? {
     guard page & alignmentMask == 0 else {
       status = .badAlignment
       return nil
     }
     if page >= base && page <= last { return page &+ offset }
-    return search(page, state, &status)
+    return search(page, &state, &status)
   }
 
   @inline(never)
   private mutating func search(
-    _ page: UInt64, _ state: borrowing HypervisorState, _ status: inout HypervisorStatus
+    _ page: UInt64, _ state: inout HypervisorState, _ status: inout HypervisorStatus
   ) -> UInt64? {
-    let map = state.domains[domain.rawValue].memoryMap
-    if let segment = map.segment(holding: RealAddress(page), size: size) {
+    if let segment = state.domains[domain.rawValue].memoryMap.segment(
+      holding: RealAddress(page), size: size)
+    {
       if segment.size >= size {
         base = segment.base.rawValue
         last = segment.limit.rawValue &- size
@@ -91,8 +93,8 @@ struct WordReader {
   }
 
   /// The next number; zero after the last.
-  @inline(__always) mutating func next(_ memory: borrowing PhysicalMemory) -> UInt64 {
-    if inRun == 0 { refill(memory) }
+  @inline(__always) mutating func next(_ memory: inout PhysicalMemory) -> UInt64 {
+    if inRun == 0 { refill(&memory) }
     guard inRun > 0 else { return 0 }
     inRun &-= 1
     guard let word = words else { return 0 }
@@ -100,7 +102,7 @@ struct WordReader {
     return UInt64(bigEndian: word.pointee)
   }
 
-  @inline(never) private mutating func refill(_ memory: borrowing PhysicalMemory) {
+  @inline(never) private mutating func refill(_ memory: inout PhysicalMemory) {
     guard left > 0 else { return }
     let run = memory.wordRun(at: next, limit: left)
     words = run.words

@@ -122,14 +122,35 @@ public struct TranslationTable: Hashable, Sendable {
   }
 
   /// Calls with every valid entry of a range of indexes, in order; blocks never written are skipped.
+  @inline(__always)
   public func forEachValid(
     in range: Range<UInt64>? = nil, _ body: (_ index: UInt64, _ entry: IOTTE) -> Void
   ) {
-    var next = range?.lowerBound ?? 0
-    while let found = nextValid(from: next), found.index < range?.upperBound ?? .max {
-      body(found.index, found.entry)
-      next = found.index &+ 1
+    let valid = layout.validBit
+    let all = entries.elements
+    var next = Int(min(range?.lowerBound ?? 0, geometry.entryCount))
+    let end = Int(min(range?.upperBound ?? geometry.entryCount, geometry.entryCount))
+    while let block = entries.nextTouchedRange(from: next, below: end) {
+      for index in block where all[index] & valid != 0 {
+        body(UInt64(index), IOTTE(rawValue: all[index], layout: layout))
+      }
+      next = block.upperBound
     }
+  }
+
+  /// Counts what is in a range of indexes, by default all; one pass over what was ever written.
+  public func summary(in range: Range<UInt64>? = nil) -> TableSummary {
+    var found = TableSummary()
+    var following = -1
+    forEachValid(in: range) { index, entry in
+      found.valid &+= 1
+      found.readable &+= entry.allowsRead ? 1 : 0
+      found.writable &+= entry.allowsWrite ? 1 : 0
+      found.keyed &+= entry.rawValue & layout.keyValidBit != 0 ? 1 : 0
+      found.runs &+= Int(index) == following ? 0 : 1
+      following = Int(index) &+ 1
+    }
+    return found
   }
 
   /// The first valid entry from an index on, or `nil` after the last.
@@ -158,4 +179,18 @@ public struct TranslationTable: Hashable, Sendable {
     }
     return count
   }
+}
+
+/// Counts of a table's valid entries.
+public struct TableSummary: Hashable, Sendable {
+  /// All valid entries.
+  public internal(set) var valid = 0
+  /// Those through which devices may read.
+  public internal(set) var readable = 0
+  /// Those through which devices may write.
+  public internal(set) var writable = 0
+  /// Those that are for one requester only.
+  public internal(set) var keyed = 0
+  /// The number of unbroken runs of valid entries.
+  public internal(set) var runs = 0
 }

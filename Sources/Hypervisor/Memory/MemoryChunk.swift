@@ -42,7 +42,8 @@ final class MemoryChunk: @unchecked Sendable {
 ///
 /// Sendable under the same rule as `MemoryChunk`.
 final class MemoryRegion: @unchecked Sendable {
-  private(set) var chunks: [MemoryChunk?]
+  // Reached only through the one memory that owns the region, so never from two places at once.
+  @exclusivity(unchecked) private(set) var chunks: [MemoryChunk?]
 
   init() { chunks = Array(repeating: nil, count: PhysicalMemory.chunksPerRegion) }
 

@@ -68,6 +68,40 @@ struct GrantTests {
       machine.guest.fastTrap(HypercallNumber.dvmaInfo, TestMachine.handle, 80).status == .noMapping)
   }
 
+  @Test("A machine is not built where its parts would get in each other's way")
+  func construction() throws {
+    let machine = try TestMachine()
+    var state = machine.hypervisor.state
+    func code(_ body: () throws -> Void) -> ConfigurationError.Code? {
+      do { try body() } catch let error as ConfigurationError { return error.code } catch {}
+      return nil
+    }
+    func add(_ name: String, _ handle: UInt64, size: UInt64? = nil) -> ConfigurationError.Code? {
+      code {
+        var bus = RootComplexConfiguration(name: name, handle: DeviceHandle(rawValue: handle))
+        bus.windowSize = size
+        _ = try state.addRootComplex(bus, owner: machine.control.domain)
+      }
+    }
+    func install(_ real: UInt64, _ physical: UInt64, _ size: UInt64) -> ConfigurationError.Code? {
+      code {
+        try state.installMemory(
+          machine.guest.domain, base: RealAddress(real), size: size,
+          physical: PhysicalAddress(physical))
+      }
+    }
+    #expect(add("pci@780", 0x40) == .duplicate)
+    #expect(add("pci@f80", 0xf80) == .badHandle)
+    #expect(add("pci@41", 0x41) == .badHandle)
+    #expect(add("pci@40", 0x40, size: 100) == .badWindow)
+    #expect(add("pci@40", 0x40, size: 1 << 60) == .badWindow)
+    #expect(add("pci@40", 0x40) == nil)
+    #expect(install(0x4_0000_0000, 0x4_8000_0000, 8192) == .badMemory)
+    #expect(install(0x1_0000_0000, 0x10_0000_0000, 8192) == .badMemory)
+    #expect(install(0x4_0000_0000, 0x80_0000_0000, 8192) == .badMemory)
+    #expect(install(0x4_0000_0000, 0x10_0000_0000, 8192) == nil)
+  }
+
   @Test("A copy of the state keeps its entries and grants when the original goes on")
   func snapshot() throws {
     let machine = try TestMachine()

@@ -86,6 +86,7 @@ extension HypervisorState {
   /// A bus that the domain owns is reset; of one that it only used, its view and entries go.
   private mutating func leaveBus(_ place: Int, _ domain: DomainID) {
     rootComplexes[place].bus.views.removeAll { $0.domain == domain }
+    releaseTables(of: domain, place)
     for grant in rootComplexes[place].grants.all where grant.grantee == domain {
       demapEntries(place, from: grant.base, count: grant.pages, of: domain)
     }

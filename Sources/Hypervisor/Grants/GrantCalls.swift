@@ -21,19 +21,19 @@ extension HypercallTable {
       "dvma_grant", HypercallNumber.dvmaGrant, group: .dvma,
       arguments: ["handle", "tsbid", "pages", "channel"], results: ["pages"],
       summary: "Gives an index range of the caller's window to the domain at a channel's far end.",
-      source: "dvmash, docs/hypervisor.md"
+      source: "dvmash's own; in no published specification"
     ) { $0.grantRange($1, $2) },
     Hypercall(
       "dvma_revoke", HypercallNumber.dvmaRevoke, group: .dvma,
       arguments: ["handle", "tsbid", "pages"], results: ["ttes_demapped"],
       summary: "Removes a grant's entries and flushes them, then takes the grant back.",
-      source: "dvmash, docs/hypervisor.md"
+      source: "dvmash's own; in no published specification"
     ) { $0.revokeRange($1, $2) },
     Hypercall(
       "dvma_info", HypercallNumber.dvmaInfo, group: .dvma,
       arguments: ["handle", "tsbid"], results: ["tsbid", "pages", "attributes"],
       summary: "Tells the bounds of the caller's grant that holds an index.",
-      source: "dvmash, docs/hypervisor.md"
+      source: "dvmash's own; in no published specification"
     ) { $0.grantInfo($1, $2) },
   ]
 }

@@ -35,11 +35,9 @@ extension HypervisorState {
   private func noteDemap(
     _ place: Int, from first: UInt64, count: UInt64, of domain: DomainID
   ) {
-    let table = rootComplexes[place].table
-    for index in first..<(first &+ count) {
-      let old = table.rawEntry(index)
-      let new = old & table.layout.keptByDemap
-      if old != new { note(domain, place, index, old, new) }
+    let kept = entryLayout.keptByDemap
+    rootComplexes[place].table.forEachValid(in: first..<(first &+ count)) { index, entry in
+      note(domain, place, index, entry.rawValue, entry.rawValue & kept)
     }
   }
 

@@ -70,6 +70,16 @@ public struct RealMemoryMap: Hashable, Sendable {
     }
   }
 
+  /// The memory segment that shares a slot with a range, and that installing the range would replace.
+  func neighbor(of base: RealAddress, size: UInt64) -> Segment? {
+    guard size > 0, let limit = base.advanced(by: size), limit.rawValue <= Self.limit else {
+      return nil
+    }
+    let touched =
+      Int(base.rawValue >> Self.slotShift)...Int((limit.rawValue &- 1) >> Self.slotShift)
+    return slots[touched].lazy.compactMap { $0 }.first { $0.kind == .memory }
+  }
+
   /// The segments in order of slot, each once.
   public var segments: [Segment] {
     var found: [Segment] = []

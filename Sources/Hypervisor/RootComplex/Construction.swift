@@ -161,6 +161,12 @@ extension HypervisorState {
         }
       }
     }
+    if let other = domains[domain.rawValue].memoryMap.neighbor(of: base, size: size) {
+      throw ConfigurationError(
+        .badMemory,
+        "\(size) bytes at real \(base): memory at \(other.base) has the same 16 GiB of real "
+          + "address, where one block fits")
+    }
     guard
       domains[domain.rawValue].memoryMap.install(
         .memory, base: base, size: size, physical: physical)

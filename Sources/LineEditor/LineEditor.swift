@@ -69,6 +69,12 @@ public final class LineEditor {
   /// The width of the terminal in columns, 80 where it is unknown.
   public var columns: Int { Int(creadline_columns()) }
 
+  /// The columns that text takes on a terminal; control characters take none.
+  public static func columns(of text: String) -> Int {
+    let characters = text.unicodeScalars.map(\.value)
+    return Int(creadline_width(characters, characters.count))
+  }
+
   /// Reads one line.
   ///
   /// - Parameters:

@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CREADLINE_CLOSED_ENUM __attribute__((enum_extensibility(closed)))
 #define CREADLINE_SWIFT_NAME(name) __attribute__((swift_name(#name)))
@@ -65,6 +66,9 @@ void creadline_print(int descriptor, const char *bytes, size_t count);
 
 /* The width of the terminal in columns; 80 where it is unknown. */
 int creadline_columns(void);
+
+/* The columns that characters of Unicode take; control characters take none. Any thread. */
+int creadline_width(const uint32_t *characters, size_t count);
 
 /* Running code --------------------------------------------------------------------------------- */
 

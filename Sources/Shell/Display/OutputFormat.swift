@@ -1,0 +1,11 @@
+/// How results are printed.
+public enum OutputFormat: String, CaseIterable, Sendable {
+  /// As Lua would write it.
+  case lua
+  /// JSON, one document a result.
+  case json
+  /// YAML, one document a result.
+  case yaml
+  /// Rows and columns.
+  case table
+}

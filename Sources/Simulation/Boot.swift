@@ -136,6 +136,7 @@ extension Machine {
     _ body: (DomainPort, inout [NegotiationEvent]) throws(BootError) -> DomainSoftware
   ) throws(MachineError) {
     let name = try record(of: domain).name
+    _ = hypervisor.state.startDomain(domain)
     var failure: BootError?
     withSoftware(of: domain) { software, port, events in
       do throws(BootError) {

@@ -14,10 +14,12 @@ struct TwoGuests {
   let net0 = BusDeviceFunction(rawValue: 0x100)
   let net1 = BusDeviceFunction(rawValue: 0x200)
 
-  init(_ model: MachineModel = .t2, seed: UInt64 = 42) throws {
+  init(_ model: MachineModel = .t2, seed: UInt64 = 42, windowSize: UInt64 = 64 << 20) throws {
     machine = try Machine(MachineConfiguration(model: model, seed: seed))
-    bus = try machine.addRootComplex(
-      RootComplexConfiguration(name: "pci@400", handle: DeviceHandle(rawValue: 0x400)))
+    var configuration = RootComplexConfiguration(
+      name: "pci@400", handle: DeviceHandle(rawValue: 0x400))
+    configuration.windowSize = windowSize
+    bus = try machine.addRootComplex(configuration)
     try machine.addFunction(net0, name: "net0", to: bus)
     try machine.addFunction(net1, name: "net1", to: bus)
     first = try machine.addGuest(name: "ldg1", memory: ByteSize(512 << 20))

@@ -64,6 +64,46 @@ static int rethrow(lua_State *L, clua_host *host, const clua_value *value, size_
     return lua_error(L);
 }
 
+/* Decodes an argument that needs neither memory nor a reference; false if it is not accepted. */
+static inline bool decode_scalar(lua_State *L, const clua_host *host, int index,
+                                 const clua_parameter *p, clua_value *out) {
+    int valid = 0;
+    if (p->optional && lua_type(L, index) <= LUA_TNIL) {
+        *out = p->fallback;
+        return true;
+    }
+    out->problem = CLUA_FINE;
+    switch (p->accept) {
+    case CLUA_ACCEPT_INTEGER:
+    case CLUA_ACCEPT_UNSIGNED:
+        out->kind = CLUA_INTEGER;
+        out->integer = lua_tointegerx(L, index, &valid);
+        if (valid && !lua_isinteger(L, index)) valid = lua_type(L, index) == LUA_TNUMBER;
+        return valid && (p->accept == CLUA_ACCEPT_INTEGER || out->integer >= 0);
+    case CLUA_ACCEPT_NUMBER:
+        out->kind = CLUA_NUMBER;
+        out->number = lua_tonumberx(L, index, &valid);
+        return valid && lua_type(L, index) == LUA_TNUMBER;
+    case CLUA_ACCEPT_BOOLEAN:
+        out->kind = CLUA_BOOLEAN;
+        out->integer = lua_toboolean(L, index);
+        return lua_type(L, index) == LUA_TBOOLEAN;
+    case CLUA_ACCEPT_OBJECT: {
+        const owner *o = owner_at(L, host, index);
+        if (o == NULL || o->type != p->type) return false;
+        out->kind = CLUA_OBJECT;
+        out->type = o->type;
+        out->object = o->object;
+        return true;
+    }
+    default:
+        if (lua_type(L, index) != LUA_TSTRING) return false;
+        out->kind = CLUA_STRING;
+        out->bytes = lua_tolstring(L, index, &out->length);
+        return p->accept == CLUA_ACCEPT_BYTES || is_utf8(out->bytes, out->length);
+    }
+}
+
 /* Runs a bound function; its arguments begin at stack index `first`. */
 static int invoke(lua_State *L, const clua_function *f, int first) {
     clua_host *host = host_of(L);
@@ -94,7 +134,15 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
     a.left = 0;
     a.pairs = 0;
     size_t pending = host->pending_count;
-    if (count > 0) {
+    if (f->simple) {
+        for (int i = 0; i < count; i++) {
+            if (decode_scalar(L, host, first + i, &f->parameters[i], &values[i])) continue;
+            bool bytes = f->parameters[i].accept == CLUA_ACCEPT_TEXT &&
+                         lua_type(L, first + i) == LUA_TSTRING;
+            values[i] = describe(L, first + i, bytes ? CLUA_BAD_TEXT : CLUA_FINE);
+            return refuse(L, f, CLUA_REJECT_ARGUMENT, i, values, i + 1, given);
+        }
+    } else if (count > 0) {
         int last = first + given - 1;
         lua_settop(L, first + (given > count ? given : count)); /* one slot more: the anchor */
         a.anchor = lua_gettop(L);
@@ -106,7 +154,9 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
                 fine = values[i].problem == CLUA_FINE;
             } else {
                 values[i].problem = CLUA_FINE;
-                fine = decode_accepted(&a, first + i, p, &values[i]);
+                fine = p->accept >= CLUA_ACCEPT_FUNCTION
+                           ? decode_accepted(&a, first + i, p, &values[i])
+                           : decode_scalar(L, host, first + i, p, &values[i]);
             }
             if (fine) continue;
             uint8_t problem = values[i].problem;
@@ -238,7 +288,11 @@ void clua_define_type(clua_host *host, const char *name, void *context, clua_rej
 static void push_function_copy(lua_State *L, const clua_function *function) {
     size_t unused = (CLUA_MAXIMUM_ARGUMENTS - function->count) * sizeof(clua_parameter);
     size_t size = sizeof *function - unused;
-    memcpy(lua_newuserdatauv(L, size, 0), function, size);
+    clua_function *copy = lua_newuserdatauv(L, size, 0);
+    memcpy(copy, function, size);
+    copy->simple = true;
+    for (uint32_t i = 0; i < function->count; i++)
+        if (function->parameters[i].accept >= CLUA_ACCEPT_FUNCTION) copy->simple = false;
 }
 
 static int define_member_body(lua_State *L) {

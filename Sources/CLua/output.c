@@ -14,19 +14,23 @@ static void append(clua_host *host, const void *bytes, size_t length) {
         b->failed = true;
         return;
     }
-    char *data = grow_array(b->data, &b->capacity, b->length + length, 1);
-    if (data == NULL) {
-        b->failed = true;
-        return;
+    if (b->length + length > b->capacity) {
+        char *data = grow_array(b->data, &b->capacity, b->length + length, 1);
+        if (data == NULL) {
+            b->failed = true;
+            return;
+        }
+        b->data = data;
     }
-    b->data = data;
     if (length > 0) memcpy(b->data + b->length, bytes, length);
     b->length += length;
 }
 
+/* `length` is that of a number or a count: at most 8 bytes. */
 static void append_tagged(clua_host *host, char tag, const void *bytes, size_t length) {
-    append(host, &tag, 1);
-    append(host, bytes, length);
+    char item[9] = {tag};
+    if (length > 0) memcpy(item + 1, bytes, length);
+    append(host, item, 1 + length);
 }
 
 void clua_output_begin(clua_host *host) {

@@ -145,7 +145,8 @@ typedef struct clua_function {
     clua_thunk thunk;
     clua_reject reject;
     uint32_t receiver; /* type index, or CLUA_NO_TYPE for a plain function */
-    uint32_t count;
+    uint16_t count;
+    bool simple; /* set by CLua: no argument needs memory or a reference */
     clua_parameter parameters[CLUA_MAXIMUM_ARGUMENTS];
 } clua_function;
 

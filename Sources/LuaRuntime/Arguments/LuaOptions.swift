@@ -5,9 +5,10 @@
 ///       try domain.negotiate(pages: options[pages])
 ///     }
 public struct LuaOptions: LuaArgument {
-  private var values: [String: Any] = [:]
+  private var values: [(name: String, value: Any, isGiven: Bool)] = []
+
   /// The names of the options that the script gave.
-  public private(set) var given: Set<String> = []
+  public var given: Set<String> { Set(values.filter(\.isGiven).map(\.name)) }
 
   /// The type in Lua.
   public static var luaType: LuaType { .table }
@@ -18,23 +19,23 @@ public struct LuaOptions: LuaArgument {
 
   init(_ table: LuaValue, fields: [any OptionField]) throws(LuaMismatch) {
     let pairs = try LuaOptions.pairs(of: table)
-    let names = fields.map(\.description.name)
-    for (name, _) in pairs where !names.contains(name) {
+    for (name, _) in pairs where !fields.contains(where: { $0.name == name }) {
+      let names = fields.map(\.name)
       let hint = NearestName.find(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
       throw LuaMismatch("unknown option '\(name)'" + hint)
     }
+    values.reserveCapacity(fields.count)
     for field in fields {
-      let description = field.description
-      let value = pairs.first { $0.name == description.name }?.value
-      if value != nil { given.insert(description.name) }
-      if value == nil, !description.isOptional {
-        throw LuaMismatch(
-          "option '\(description.name)' is missing (\(description.expectation) expected)")
+      let name = field.name
+      let value = pairs.first { $0.name == name }?.value
+      if value == nil, !field.description.isOptional {
+        let expectation = field.description.expectation
+        throw LuaMismatch("option '\(name)' is missing (\(expectation) expected)")
       }
       do {
-        values[description.name] = try field.value(of: value ?? .nil)
+        values.append((name, try field.value(of: value ?? .nil), value != nil))
       } catch {
-        throw error.at(".\(description.name)")
+        throw error.at(".\(name)")
       }
     }
   }
@@ -58,10 +59,11 @@ public struct LuaOptions: LuaArgument {
   /// Errors: `LuaBindingError` if the function does not declare the option.
   public subscript<Value>(_ field: Parameter<Value>) -> Value {
     get throws {
-      guard let value = values[field.description.name] as? Value else {
+      let name = field.name
+      guard let value = values.first(where: { $0.name == name })?.value as? Value else {
         throw LuaBindingError(
           code: "internal",
-          message: "option '\(field.description.name)' is not declared for this function")
+          message: "option '\(name)' is not declared for this function")
       }
       return value
     }

@@ -159,6 +159,8 @@ public struct ParameterDescription: Sendable {
 
 /// A field of an options table: a `Parameter` of any type.
 public protocol OptionField {
+  /// The name of the field.
+  var name: String { get }
   /// The field as data.
   var description: ParameterDescription { get }
   /// The value of the field, of the type of the parameter.
@@ -166,6 +168,8 @@ public protocol OptionField {
 }
 
 extension Parameter: OptionField {
+  /// The name.
+  public var name: String { description.name }
   /// Reads the value of the field.
   public func value(of value: LuaValue) throws(LuaMismatch) -> Any { try convert(value) }
 }

@@ -41,7 +41,7 @@ final class Binding {
       throw LuaBindingError(
         code: "internal", message: "\(declaration.qualifiedName) has too many parameters")
     }
-    function.count = UInt32(declaration.parameters.count)
+    function.count = UInt16(declaration.parameters.count)
     try withUnsafeMutableBytes(of: &function.parameters) { bytes in
       let parameters = bytes.bindMemory(to: clua_parameter.self)
       for (position, description) in declaration.parameters.enumerated() {
@@ -190,11 +190,17 @@ extension LuaConvertibleError {
   func encodeRecord(into host: LuaHost) {
     guard let pointer = host.pointer else { return }
     clua_output_begin(pointer)
-    let fields: [(name: String, value: LuaValue)] =
-      luaFields + [
-        ("code", .string(code)), ("name", .string(name)), ("message", .string(message)),
-      ]
-    LuaValue.record(fields).encode(into: LuaEncoder(pointer: pointer, host: host))
+    let encoder = LuaEncoder(pointer: pointer, host: host)
+    let fields = luaFields
+    clua_put_table(pointer, fields.count + 3)
+    for field in fields {
+      field.name.encode(into: encoder)
+      field.value.encode(into: encoder)
+    }
+    for (name, text) in [("code", code), ("name", name), ("message", message)] {
+      name.encode(into: encoder)
+      text.encode(into: encoder)
+    }
   }
 }
 
@@ -205,6 +211,10 @@ func fail(
 ) -> Int32 {
   guard let host = LuaHost.of(frame) else { return Int32(CLUA_OK) }
   switch error {
+  case let error as LuaBindingError:  // first, because the cast is cheap
+    error.encodeRecord(into: host)
+  case let error as any LuaConvertibleError:
+    error.encodeRecord(into: host)
   case let error as LuaScriptError where error.value.host === host:
     error.value.rethrow(in: frame)
     return Int32(CLUA_RETHROW)
@@ -213,8 +223,6 @@ func fail(
   case let error as LuaMismatch:
     LuaArgumentError(message: "bad argument to '\(function)' (\(error.text))")
       .encodeRecord(into: host)
-  case let error as any LuaConvertibleError:
-    error.encodeRecord(into: host)
   case let error as any CustomStringConvertible:
     LuaBindingError(code: "internal", message: error.description).encodeRecord(into: host)
   default:

@@ -144,12 +144,17 @@ extension LuaValue {
     if value.length == count {
       return .list((0..<count).map { LuaValue(pairs[$0 * 2 + 1], host: host) })
     }
+    // Each value is copied once only: a function among them is taken over by its copy.
     let keys = (0..<count).map { LuaValue(pairs[$0 * 2], host: host) }
-    let values = (0..<count).map { LuaValue(pairs[$0 * 2 + 1], host: host) }
-    let names = keys.compactMap(\.text)
-    if names.count == count {
-      return .record(zip(names, values).map { (name: $0, value: $1) })
+    var fields: [(name: String, value: LuaValue)] = []
+    guard keys.allSatisfy({ $0.text != nil }) else {
+      return .table(
+        keys.enumerated().map { (key: $1, value: LuaValue(pairs[$0 * 2 + 1], host: host)) })
     }
-    return .table(zip(keys, values).map { (key: $0, value: $1) })
+    fields.reserveCapacity(count)
+    for (index, key) in keys.enumerated() {
+      fields.append((key.text ?? "", LuaValue(pairs[index * 2 + 1], host: host)))
+    }
+    return .record(fields)
   }
 }

@@ -162,6 +162,12 @@ void decode_rest(arena *a, int first, int last, clua_value *out);
 bool decode_accepted(arena *a, int index, const clua_parameter *parameter, clua_value *out);
 bool is_utf8(const char *bytes, size_t length);
 
+/* method.c: upvalue 1 is the function, or the members of the type; see define.c */
+int call_bound(lua_State *L);
+int call_metamethod(lua_State *L);
+int index_object(lua_State *L);
+int assign_object(lua_State *L);
+
 /* output.c */
 /* Pushes `count` values of the output buffer in a protected call; on an error the error value. */
 int push_output(lua_State *L, clua_host *host, uint32_t count);

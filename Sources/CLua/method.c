@@ -1,4 +1,4 @@
-/* Bound functions: the trampoline, and the declaration of types and modules. */
+/* Bound functions: the trampoline between Lua and Swift. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -184,13 +184,13 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
     return fail_with_record(L, host);
 }
 
-static int call_bound(lua_State *L) {
+int call_bound(lua_State *L) {
     const clua_function *f = lua_touserdata(L, lua_upvalueindex(1));
     return invoke(L, f, f->receiver == CLUA_NO_TYPE ? 1 : 2);
 }
 
 /* Metamethods get operands that are not arguments (__len: the object twice; __close: the error). */
-static int call_metamethod(lua_State *L) {
+int call_metamethod(lua_State *L) {
     const clua_function *f = lua_touserdata(L, lua_upvalueindex(1));
     lua_settop(L, 1);
     return invoke(L, f, 2);
@@ -203,7 +203,7 @@ static int unknown_member(lua_State *L, const bound_type *type, int32_t reason) 
 }
 
 /* Upvalue 1: members by name, a function or the userdata of a getter. Upvalue 2: the type. */
-static int index_object(lua_State *L) {
+int index_object(lua_State *L) {
     lua_pushvalue(L, 2);
     switch (lua_rawget(L, lua_upvalueindex(1))) {
     case LUA_TFUNCTION:
@@ -222,7 +222,7 @@ static int index_object(lua_State *L) {
 }
 
 /* Upvalue 1: members; upvalue 2: the type; upvalue 3: setters by name. */
-static int assign_object(lua_State *L) {
+int assign_object(lua_State *L) {
     lua_settop(L, 3);
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(3)) == LUA_TUSERDATA) {
@@ -236,206 +236,6 @@ static int assign_object(lua_State *L) {
     clua_host *host = host_of(L);
     return unknown_member(L, &host->types[lua_tointegerx(L, lua_upvalueindex(2), NULL)],
                           known ? CLUA_REJECT_READ_ONLY : CLUA_REJECT_MEMBER);
-}
-
-/* ---- declarations ----------------------------------------------------------------------- */
-
-/* While a type is being declared its metatable carries these. */
-#define MEMBERS "members"
-#define SETTERS "setters"
-
-typedef struct define_request {
-    const char *module;
-    const char *name;
-    const clua_function *function;
-    void *context;
-    clua_reject reject;
-    uint32_t type;
-    int32_t role;
-} define_request;
-
-static int define_type_body(lua_State *L) {
-    define_request *request = lua_touserdata(L, 1);
-    clua_host *host = host_of(L);
-    lua_createtable(L, 0, 8);
-    lua_newtable(L);
-    lua_setfield(L, -2, MEMBERS);
-    lua_newtable(L);
-    lua_setfield(L, -2, SETTERS);
-    lua_pushstring(L, request->name);
-    lua_setfield(L, -2, "__name");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pushcfunction(L, collect_object);
-    lua_setfield(L, -2, "__gc");
-    int metatable = luaL_ref(L, LUA_REGISTRYINDEX);
-    bound_type *types = realloc(host->types, (host->type_count + 1) * sizeof *types);
-    if (types == NULL) return luaL_error(L, "not enough memory");
-    host->types = types;
-    request->type = host->type_count++;
-    types[request->type] = (bound_type){
-        .metatable = metatable, .context = request->context, .reject = request->reject};
-    return 0;
-}
-
-void clua_define_type(clua_host *host, const char *name, void *context, clua_reject reject,
-                      uint32_t *type, clua_outcome *outcome) {
-    define_request request = {.name = name, .context = context, .reject = reject};
-    protect(host, define_type_body, &request, outcome);
-    *type = request.type;
-}
-
-static void push_function_copy(lua_State *L, const clua_function *function) {
-    size_t unused = (CLUA_MAXIMUM_ARGUMENTS - function->count) * sizeof(clua_parameter);
-    size_t size = sizeof *function - unused;
-    clua_function *copy = lua_newuserdatauv(L, size, 0);
-    memcpy(copy, function, size);
-    copy->simple = true;
-    for (uint32_t i = 0; i < function->count; i++)
-        if (function->parameters[i].accept >= CLUA_ACCEPT_FUNCTION) copy->simple = false;
-}
-
-static int define_member_body(lua_State *L) {
-    define_request *request = lua_touserdata(L, 1);
-    clua_host *host = host_of(L);
-    bound_type *type = &host->types[request->type];
-    lua_rawgeti(L, LUA_REGISTRYINDEX, type->metatable);
-    push_function_copy(L, request->function);
-    switch (request->role) {
-    case CLUA_METHOD:
-        lua_pushcclosure(L, call_bound, 1);
-        lua_getfield(L, 2, MEMBERS);
-        break;
-    case CLUA_GETTER:
-        type->has_getters = true;
-        lua_getfield(L, 2, MEMBERS);
-        break;
-    case CLUA_SETTER:
-        lua_getfield(L, 2, SETTERS);
-        break;
-    default:
-        lua_pushcclosure(L, strcmp(request->name, "__call") == 0 ? call_bound : call_metamethod,
-                         1);
-        lua_pushvalue(L, 2);
-        break;
-    }
-    lua_insert(L, -2);
-    lua_setfield(L, -2, request->name);
-    return 0;
-}
-
-void clua_define_member(clua_host *host, uint32_t type, int32_t role, const char *name,
-                        const clua_function *function, clua_outcome *outcome) {
-    define_request request = {.name = name, .function = function, .type = type, .role = role};
-    protect(host, define_member_body, &request, outcome);
-}
-
-/* A type without getters has its table of methods as __index: method calls then stay inside the
-   virtual machine, and only an unknown field gets here. */
-static int finish_type_body(lua_State *L) {
-    define_request *request = lua_touserdata(L, 1);
-    clua_host *host = host_of(L);
-    const bound_type *type = &host->types[request->type];
-    lua_rawgeti(L, LUA_REGISTRYINDEX, type->metatable);
-    lua_getfield(L, 2, MEMBERS);
-    lua_getfield(L, 2, SETTERS);
-    lua_pushnil(L);
-    lua_setfield(L, 2, MEMBERS);
-    lua_pushnil(L);
-    lua_setfield(L, 2, SETTERS);
-
-    lua_pushvalue(L, 3);
-    lua_pushinteger(L, request->type);
-    lua_pushvalue(L, 4);
-    lua_pushcclosure(L, assign_object, 3);
-    lua_setfield(L, 2, "__newindex");
-
-    lua_pushvalue(L, 3);
-    lua_pushinteger(L, request->type);
-    lua_pushcclosure(L, index_object, 2);
-    if (!type->has_getters) {
-        lua_createtable(L, 0, 1);
-        lua_insert(L, -2);
-        lua_setfield(L, -2, "__index");
-        lua_setmetatable(L, 3);
-        lua_pushvalue(L, 3);
-    }
-    lua_setfield(L, 2, "__index");
-    return 0;
-}
-
-void clua_finish_type(clua_host *host, uint32_t type, clua_outcome *outcome) {
-    define_request request = {.type = type};
-    protect(host, finish_type_body, &request, outcome);
-}
-
-/* Pushes the module table of a dotted path, which is made where it is missing. */
-static void push_module(lua_State *L, const char *path) {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-    const char *name = path;
-    while (*name != 0) {
-        const char *end = strchr(name, '.');
-        size_t length = end != NULL ? (size_t)(end - name) : strlen(name);
-        lua_pushlstring(L, name, length);
-        lua_pushvalue(L, -1);
-        if (lua_rawget(L, -3) != LUA_TTABLE) {
-            lua_pop(L, 1);
-            lua_newtable(L);
-            lua_pushvalue(L, -2);
-            lua_pushvalue(L, -2);
-            lua_rawset(L, -5);
-            luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-            lua_pushlstring(L, path, (size_t)(name - path) + length);
-            lua_pushvalue(L, -3);
-            lua_rawset(L, -3);
-            lua_pop(L, 1);
-        }
-        lua_replace(L, -3);
-        lua_pop(L, 1);
-        name += length + (end != NULL);
-    }
-}
-
-static int define_function_body(lua_State *L) {
-    define_request *request = lua_touserdata(L, 1);
-    push_module(L, request->module);
-    if (request->function != NULL) {
-        lua_pushstring(L, request->name);
-        push_function_copy(L, request->function);
-        lua_pushcclosure(L, call_bound, 1);
-        lua_rawset(L, -3);
-    }
-    return 0;
-}
-
-void clua_define_function(clua_host *host, const char *module, const char *name,
-                          const clua_function *function, clua_outcome *outcome) {
-    define_request request = {.module = module, .name = name, .function = function};
-    protect(host, define_function_body, &request, outcome);
-}
-
-void clua_define_module(clua_host *host, const char *module, clua_outcome *outcome) {
-    define_request request = {.module = module};
-    protect(host, define_function_body, &request, outcome);
-}
-
-static int define_value_body(lua_State *L) {
-    define_request *request = lua_touserdata(L, 1);
-    push_module(L, request->module);
-    lua_pushstring(L, request->name);
-    if (push_output(L, host_of(L), 1) != LUA_OK) return lua_error(L);
-    lua_rawset(L, -3);
-    return 0;
-}
-
-void clua_define_value(clua_host *host, const char *module, const char *name,
-                       clua_outcome *outcome) {
-    define_request request = {.module = module, .name = name};
-    protect(host, define_value_body, &request, outcome);
-}
-
-void clua_set_global(clua_host *host, const char *name, clua_outcome *outcome) {
-    clua_define_value(host, "", name, outcome);
 }
 
 void *clua_function_context(clua_host *host, int32_t reference) {

@@ -3,7 +3,7 @@ import Shell
 
 /// The command line of dvmash.
 struct DVMash: ParsableCommand {
-  static let version = "0.1.0"
+  static let version = DVMashVersion.text
 
   static let configuration = CommandConfiguration(
     commandName: "dvmash",

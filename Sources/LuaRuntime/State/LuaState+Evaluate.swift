@@ -16,19 +16,41 @@ extension LuaState {
   /// error at once, unless its line ends in a backslash or `\z`.
   /// Errors: `LuaFailure`.
   public func evaluate(_ buffer: String, name: String = "=stdin") throws -> Evaluation {
-    let expression = "return " + buffer
-    let expressionError = try syntaxError(expression, name: name)
-    if expressionError == nil { return .results(try run(expression, name: name)) }
-    guard let chunkError = try syntaxError(buffer, name: name) else {
-      return .results(try run(buffer, name: name))
+    switch try reading(of: buffer, name: name) {
+    case .expression: return .results(try run("return " + buffer, name: name))
+    case .chunk: return .results(try run(buffer, name: name))
+    case .incomplete: return .incomplete
+    case .wrong(let message): throw LuaFailure(kind: .syntax, message: message)
     }
-    let messages = [expressionError, chunkError].compactMap(\.self)
+  }
+
+  /// Whether ``evaluate(_:name:)`` would ask for another line.
+  ///
+  /// Errors: `LuaFailure` for lack of memory.
+  public func isIncomplete(_ buffer: String, name: String = "=stdin") throws -> Bool {
+    if case .incomplete = try reading(of: buffer, name: name) { return true }
+    return false
+  }
+
+  /// What typed text is.
+  private enum Reading {
+    case expression
+    case chunk
+    case incomplete
+    case wrong(String)
+  }
+
+  private func reading(of buffer: String, name: String) throws -> Reading {
+    let expressionError = try syntaxError("return " + buffer, name: name)
+    guard let expressionError else { return .expression }
+    guard let chunkError = try syntaxError(buffer, name: name) else { return .chunk }
+    let messages = [expressionError, chunkError]
     if messages.contains(where: { $0.hasSuffix("<eof>") }) {
       let isOpenString = messages.contains { $0.contains("unfinished string near <eof>") }
       let continues = buffer.hasSuffix("\\") || buffer.hasSuffix("\\z")
       if !isOpenString || continues { return .incomplete }
     }
-    throw LuaFailure(kind: .syntax, message: chunkError)
+    return .wrong(chunkError)
   }
 
   /// The message of the compiler about a chunk, or `nil` if it compiles.

@@ -14,6 +14,12 @@ public final class LuaInterrupt: Sendable {
 
   deinit { clua_control_release(control) }
 
+  /// ``request()`` as a function of C for signal handlers; its context is ``control``.
+  nonisolated(unsafe) public static let handler: @convention(c) (UnsafeMutableRawPointer?) -> Void =
+    unsafeBitCast(
+      clua_request_interrupt as @convention(c) (OpaquePointer?) -> Void,
+      to: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self)
+
   /// Stops the current run, also through `pcall` and coroutines; nothing when nothing runs.
   public func request() { clua_request_interrupt(control) }
 

@@ -1,3 +1,4 @@
+import LineEditor
 import LuaRuntime
 
 /// dvmash without a subcommand: scripts, chunks, expressions and the prompt.
@@ -5,49 +6,75 @@ public enum Shell {
   /// Does what the options ask for; the status to exit with.
   public static func run(_ options: RunOptions) -> Int32 {
     StandardStreams.useDefaultBrokenPipe()
-    let environment = ProcessEnvironment(ignoresOwn: options.ignoresEnvironment)
     let hasWork =
       options.script != nil || !options.chunks.isEmpty || !options.expressions.isEmpty
     let wantsPrompt = options.isInteractive || (!hasWork && StandardStreams.inputIsTerminal)
     do {
-      let session = try Session(options, environment)
-      let limit = options.timeout.map { TimeLimit(seconds: $0, interrupt: session.interrupt) }
-      let batch = Batch(session: session, limit: limit)
-      let status = batch.run(readsInput: !hasWork && !wantsPrompt)
-      session.state.close()
-      return status
+      let context = ShellContext(options)
+      context.hasPrompt = wantsPrompt
+      defer { context.closeSession() }
+      if wantsPrompt { return try prompt(context, hasWork: hasWork) }
+      return try Batch(context).run(readsInput: !hasWork).status
     } catch {
       let failure = RunFailure(error)
       StandardStreams.report(failure.report)
       return failure.status
     }
+  }
+
+  private static func prompt(_ context: ShellContext, hasWork: Bool) throws -> Int32 {
+    let history =
+      context.options.skipsHistory ? nil : HistoryFile(environment: context.environment.value)
+    let editor = try LineEditor(historyFile: history)
+    context.editor = editor
+    let batch = try Batch(context)
+    if hasWork || !context.options.modules.isEmpty {
+      let ended = editor.withRunning { batch.run(readsInput: false) }
+      if ended.isExit { return ended.status }
+    }
+    let started = editor.withRunning { StartupFiles.run(context) }
+    if let status = started { return status }
+    return Prompt(context, editor).run()
   }
 }
 
 /// Runs what the command line names, in order, and stops at the first error.
 struct Batch {
-  let session: Session
-  let limit: TimeLimit?
+  private let context: ShellContext
+  private let session: Session
+  private let limit: TimeLimit?
 
-  /// The status after everything ran.
-  func run(readsInput: Bool) -> Int32 {
+  /// Makes the Lua state and starts the clock of `--timeout`.
+  init(_ context: ShellContext) throws {
+    self.context = context
+    let session = try context.session()
+    self.session = session
+    limit = context.options.timeout.map { TimeLimit(seconds: $0, interrupt: session.interrupt) }
+  }
+
+  /// How it ended: the status, and whether a script asked to leave.
+  func run(readsInput: Bool) -> (status: Int32, isExit: Bool) {
     do {
       try runAll(readsInput: readsInput)
-      return ExitStatus.success.rawValue
+      return (ExitStatus.success.rawValue, false)
     } catch let failure as LuaFailure {
-      return status(of: failure)
+      if case .exit(let status) = failure.kind { return (status & 0xFF, true) }
+      return (report(failure), false)
     } catch {
       let failure = RunFailure(error)
       StandardStreams.report(failure.report)
-      return failure.status
+      return (failure.status, false)
     }
   }
 
   private func runAll(readsInput: Bool) throws {
-    let options = session.options
+    let options = context.options
     for module in options.modules { try requireModule(module) }
     for chunk in options.chunks { try session.state.run(chunk, name: "=(command line)") }
-    for expression in options.expressions { try show(expression) }
+    for expression in options.expressions {
+      let values = try session.state.run("return " + expression, name: "=(command line)")
+      for value in values { try context.show(value) }
+    }
     if let script = options.script {
       try session.state.runFile(script == "-" ? nil : script, arguments: options.arguments)
     } else if readsInput {
@@ -63,16 +90,8 @@ struct Batch {
     }
   }
 
-  private func show(_ expression: String) throws {
-    let values = try session.state.run("return " + expression, name: "=(command line)")
-    let printer = ValuePrinter(
-      state: session.state, settings: DisplaySettings(format: session.options.format))
-    for value in values { StandardStreams.write(try printer.text(of: value) + "\n") }
-  }
-
   /// Reports a failure; the status for it.
-  private func status(of failure: LuaFailure) -> Int32 {
-    if case .exit(let status) = failure.kind { return status & 0xFF }
+  private func report(_ failure: LuaFailure) -> Int32 {
     if failure.kind == .interrupted, limit?.isReached == true {
       StandardStreams.report("the time limit of --timeout is reached")
       return ExitStatus.limitReached.rawValue

@@ -1,0 +1,178 @@
+import LuaRuntime
+
+/// The module `shell`: what the commands of the prompt do, for scripts.
+enum ShellBindings {
+  /// Declares the module.
+  static func register(in registry: BindingRegistry, _ context: ShellContext) {
+    registry.module("shell", "The prompt's commands, for scripts") { m in
+      declareHelp(m, context)
+      declareSettings(m, context)
+      declareEngine(m, context)
+      declareInput(m, context)
+      declarePlots(m, context)
+    }
+  }
+
+  private static func declareHelp(_ m: ModuleBuilder, _ context: ShellContext) {
+    m.function(
+      "help", "Prints help, as \\help does",
+      Parameter<LuaValue>("topic", "A name, function or object", type: LuaType.any.optional),
+      documentation: .init(example: "shell.help(\"sun4v.machine\")", seeAlso: ["shell.apropos"])
+    ) { [unowned context] topic in
+      switch topic {
+      case .function(let function) where function.reference.declaration != nil:
+        if let declaration = function.reference.declaration {
+          context.write(HelpText.page(declaration))
+        }
+      case .object(let object): context.write(try context.help(type(of: object).luaName))
+      case .nil: context.write(try context.help(nil))
+      default:
+        guard let name = topic.text else {
+          throw CommandError("there is no help about a \(topic.typeName); give a name")
+        }
+        context.write(try context.help(name))
+      }
+    }
+    m.function(
+      "apropos", "Prints the names whose name or summary has a word in it",
+      Parameter<String>("word", "The word"),
+      documentation: .init(example: "shell.apropos(\"grant\")", seeAlso: ["shell.help"])
+    ) { [unowned context] word in context.write(try context.apropos(word)) }
+    m.function(
+      "tutorial", "Prints first steps to type along",
+      documentation: .init(example: "shell.tutorial()")
+    ) { [unowned context] in context.write(HelpText.tutorial) }
+  }
+
+  private static func declareSettings(_ m: ModuleBuilder, _ context: ShellContext) {
+    m.function(
+      "set", "Changes a setting, as \\set does; without arguments, prints them",
+      Parameter<String?>("name", "The setting"), Parameter<String?>("value", "Its new value"),
+      returns: [ResultDescription("value", LuaType.string.optional, "the value now")],
+      documentation: .init(
+        errors: ["command: there is no such setting, or no such value"],
+        example: "shell.set(\"depth\", \"6\")\nassert(shell.set(\"depth\") == \"6\")")
+    ) { [unowned context] name, value -> String? in
+      guard let name else {
+        context.write(context.settings.table + "\n")
+        return nil
+      }
+      if let value { try context.change(name, to: value) }
+      guard let text = context.settings.text(of: name) else {
+        try context.change(name, to: "")
+        return nil
+      }
+      return text
+    }
+    for (name, summary) in [
+      ("timing", "Prints the time of each input, or not"), ("trace", "Prints hypercalls, or not"),
+    ] {
+      m.function(
+        name, summary, Parameter<Bool>("on", "Whether to", default: true),
+        documentation: .init(example: "shell.\(name)(false)", seeAlso: ["shell.set"])
+      ) { [unowned context] on in
+        try context.change(name, to: on ? "on" : "off")
+        try context.attachTrace()
+      }
+    }
+    m.function(
+      "timeit", "Measures a function, repeatedly, and prints the times",
+      Parameter<LuaFunction>("f", "What to measure"),
+      documentation: .init(example: "shell.timeit(function() return 2 ^ 10 end)")
+    ) { [unowned context] f in context.write(try context.measure { try f() }) }
+  }
+
+  private static func declareEngine(_ m: ModuleBuilder, _ context: ShellContext) {
+    m.function(
+      "ls", "Lists what the engine has, as \\ls does",
+      Parameter<String>("kind", "machines, domains, root_complexes ...", default: ""),
+      documentation: .init(example: "shell.ls(\"domains\")", seeAlso: ["shell.show"])
+    ) { [unowned context] kind in context.write(try context.inventory(kind)) }
+    m.function(
+      "show", "Shows the value of an expression as a table of its fields",
+      Parameter<String>("expression", "The expression"),
+      documentation: .init(example: "shell.show(\"{ a = 1 }\")", seeAlso: ["shell.ls"])
+    ) { [unowned context] text in context.write(try context.showTable(text)) }
+    m.function(
+      "stats", "Prints memory and counters", documentation: .init(example: "shell.stats()")
+    ) { [unowned context] in context.write(try context.statistics()) }
+    m.function(
+      "reset", "Forgets the machines once the input is done, or the whole Lua state",
+      Parameter<Bool>("all", "Whether to make a new Lua state", default: false),
+      documentation: .init(details: "At the prompt only; a script goes on as it was.")
+    ) { [unowned context] all in context.pendingReset = all ? .all : .engine }
+    m.function(
+      "trace_event", "Prints a hypercall event as \\trace does, while tracing is on",
+      Parameter<String>("machine", "What to call the machine"),
+      Parameter<LuaValue>("event", "An event of the kind \"hypercall\""),
+      documentation: .init(seeAlso: ["shell.trace", "machine:on"])
+    ) { [unowned context] machine, event in context.traceEvent(machine, event) }
+  }
+
+  private static func declareInput(_ m: ModuleBuilder, _ context: ShellContext) {
+    guard !context.options.isSandboxed else { return }
+    m.function(
+      "save", "Saves the inputs of this run", Parameter<String>("file", "The file to write"),
+      documentation: .init(errors: ["command: the file cannot be written"])
+    ) { [unowned context] file in try context.save(file) }
+    m.function(
+      "output", "Sends results to a file, or back to the screen",
+      Parameter<String>("file", "The file", default: ""),
+      documentation: .init(errors: ["command: the file cannot be written"])
+    ) { [unowned context] file in try context.redirect(file) }
+    m.function(
+      "history", "The history, as text",
+      Parameter<String>("selection", "How many of the last entries, or a text", default: ""),
+      documentation: .init(example: "print(shell.history(\"10\"))")
+    ) { [unowned context] selection -> String in context.history(selection) }
+    m.function(
+      "edit", "Edits an entry of the history, which runs next",
+      Parameter<String>("number", "The entry; the last without", default: "")
+    ) { [unowned context] number in try context.edit(number) }
+  }
+
+  private static func declarePlots(_ m: ModuleBuilder, _ context: ShellContext) {
+    m.function(
+      "spark", "A line of blocks as high as the numbers", Parameter<[Double]>("numbers", "A list"),
+      documentation: .init(example: "print(shell.spark { 1, 5, 2, 8 })", seeAlso: ["shell.hist"])
+    ) { [unowned context] numbers -> String in
+      Plot.spark(numbers, isUnicode: context.environment.isUnicode)
+    }
+    m.function(
+      "hist", "A bar for each entry of a table",
+      Parameter<LuaValue>("bars", "Numbers by name, or a list"),
+      documentation: .init(
+        errors: ["command: a value is no number"],
+        example: "print(shell.hist { free = 10, granted = 30 })", seeAlso: ["shell.spark"])
+    ) { [unowned context] bars -> String in
+      try Plot.bars(bars, isUnicode: context.environment.isUnicode)
+    }
+  }
+
+  /// Adds what is plain Lua: the words that people type without thinking.
+  static func finish(_ state: LuaState, isPrompt: Bool) throws {
+    guard isPrompt else { return }
+    try state.run(words, name: "=dvmash")
+  }
+
+  private static let words = """
+    local help, loaded, quit, next, type = shell.help, package.loaded, os.exit, next, type
+    local setmetatable, rawequal = setmetatable, rawequal
+    local function word(text, call)
+      return setmetatable({}, { __tostring = function() return text end, __call = call })
+    end
+    _G.help = word("type \\\\help, help(name) or name?", function(_, topic)
+      if type(topic) == "table" then
+        for name, module in next, loaded do
+          if rawequal(module, topic) then return help(name) end
+        end
+      end
+      return help(topic)
+    end)
+    _G.exit = word("type exit(), \\\\q or Ctrl-D to leave", function(_, status)
+      return quit(status)
+    end)
+    _G.quit = _G.exit
+    shell.quit = function(status) return quit(status) end
+    """
+}

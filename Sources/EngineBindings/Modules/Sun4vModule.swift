@@ -14,6 +14,7 @@ extension EngineBindings {
         documentation: .init(example: "assert(sun4v.size(\"8K\") == 8192)")
       ) { size -> Int64 in Int64(bitPattern: size.bytes) }
       m.constant("hypercalls", "Every hypercall: name, number, arguments, results", hypercalls)
+      declarePaths(m, environment)
       m.module("status", "Status numbers by name") { status in
         for entry in HypervisorStatus.all {
           status.constant(

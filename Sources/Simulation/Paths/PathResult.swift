@@ -26,8 +26,10 @@ public struct PathResult: Hashable, Sendable {
   public let busiestGuestCycles: Double
   /// Modelled cycles of the control domain before the first operation.
   public let controlSetupCycles: Double
-  /// Operations per modelled second: the guests' CPUs work side by side, the control domain has one,
-  /// and whichever has most to do sets the pace. Devices and buses are never the limit.
+  /// Operations per modelled second.
+  ///
+  /// The guests' CPUs work side by side, the control domain has one, and whichever has most to do sets
+  /// the pace. Devices and buses are never the limit.
   public let throughput: Double
 
   init(

@@ -28,9 +28,13 @@ let package = Package(
     .executable(name: "dvmash", targets: ["dvmash"])
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
+    // Whole files as bytes, for everything that reads or writes them.
+    layer("Files", [.product(name: "SystemPackage", package: "swift-system")]),
+
     // The engine, bottom to top.
     layer("Sun4v"),
     layer("MachineDescription", ["Sun4v"]),
@@ -54,7 +58,7 @@ let package = Package(
     layer(
       "EngineBindings",
       [
-        "Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA", "Simulation",
+        "Files", "Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA", "Simulation",
         "LuaRuntime",
       ]),
 
@@ -66,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "dvmash",
       dependencies: [
-        "Shell", "Conformance", "MachineDescription", "Benchmarks", "Negotiation",
+        "Shell", "Conformance", "Files", "MachineDescription", "Benchmarks", "Negotiation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -77,6 +81,7 @@ let package = Package(
     .executableTarget(
       name: "LineEditorProbe", dependencies: ["LineEditor"], path: "Tests/LineEditorProbe",
       swiftSettings: swiftSettings),
+    tests("Files"),
     tests("Sun4v"),
     tests("MachineDescription", ["Sun4v"]),
     tests("Hypervisor", ["Sun4v", "MachineDescription"]),

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// A vector file: a JSON list of cases.
 public struct VectorFile: Sendable {
@@ -10,7 +10,7 @@ public struct VectorFile: Sendable {
     do {
       cases = try JSONDecoder().decode([JSONValue].self, from: Data(bytes))
     } catch {
-      throw VectorError("not a JSON list of cases: \(error.localizedDescription)")
+      throw VectorError("not a JSON list of cases")
     }
   }
 }

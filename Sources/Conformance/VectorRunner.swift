@@ -1,5 +1,3 @@
-import Foundation
-
 /// One case of a vector file: what it gives, the one thing it asks, and what it expects.
 ///
 /// Not `Sendable`: it carries the record of which fields were read.
@@ -127,7 +125,7 @@ public enum Conformance {
     } catch {
       return VectorResult(
         id: "case \(position)", passed: false, expected: "a case that runs",
-        actual: error.localizedDescription)
+        actual: "an error of type \(type(of: error))")
     }
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Conformance
-import Foundation
 
 /// `dvmash conformance`: runs vectors against the model.
 struct ConformanceCommand: ParsableCommand {

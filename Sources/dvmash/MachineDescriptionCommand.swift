@@ -1,6 +1,7 @@
 import ArgumentParser
-import Foundation
+import Files
 import MachineDescription
+import Shell
 
 /// `dvmash md`: machine descriptions, binary and text.
 struct MachineDescriptionCommand: ParsableCommand {
@@ -74,22 +75,17 @@ struct MachineDescriptionCommand: ParsableCommand {
       let outcome = MachineDescriptionCommands.compile(try read(file))
       guard let bytes = outcome.bytes else { return try finish(outcome) }
       let name = output ?? defaultOutput
-      if name == "-" {
-        FileHandle.standardOutput.write(Data(bytes))
-        return
-      }
-      do {
-        try Data(bytes).write(to: URL(filePath: name))
+      do throws(FileFailure) {
+        try name == "-"
+          ? FileBytes.writeStandardOutput(bytes) : FileBytes.write(bytes, to: name)
       } catch {
-        complain("\(name): cannot be written: \(error.localizedDescription)")
+        StandardStreams.report(error.message)
         throw ExitCode(cannotCreateFile)
       }
     }
 
     private var defaultOutput: String {
-      guard file != "-" else { return "-" }
-      let binary = URL(filePath: file).deletingPathExtension().appendingPathExtension("bin")
-      return binary.relativePath == file ? file + ".bin" : binary.relativePath
+      file == "-" ? "-" : FileName.replacingExtension(of: file, by: "bin")
     }
   }
 
@@ -118,35 +114,26 @@ let cannotCreateFile: Int32 = 73
 
 /// The content of a file, or of standard input for `-`; exits with 66 where it cannot be read.
 func content(of file: String) throws -> [UInt8] {
-  do {
-    if file == "-" { return [UInt8](try FileHandle.standardInput.readToEnd() ?? Data()) }
-    // A handle, unlike Data(contentsOf:), also reads pipes and devices such as /dev/fd/3.
-    let handle = try FileHandle(forReadingFrom: URL(filePath: file))
-    return [UInt8](try handle.readToEnd() ?? Data())
+  do throws(FileFailure) {
+    return try file == "-" ? FileBytes.readStandardInput() : FileBytes.read(file)
   } catch {
-    complain("\(file): cannot be read: \(error.localizedDescription)")
+    StandardStreams.report(error.message)
     throw ExitCode(cannotReadFile)
   }
-}
-
-/// Writes a line to standard error.
-func complain(_ message: String) {
-  FileHandle.standardError.write(Data("dvmash: \(message)\n".utf8))
 }
 
 private func read(_ file: String) throws -> MachineDescriptionCommands.Input {
   MachineDescriptionCommands.Input(name: file, bytes: try content(of: file)) { name, includer in
     // A file is included from the folder of the file that includes it.
-    let folder = URL(filePath: includer).deletingLastPathComponent()
-    let found = name.hasPrefix("/") ? URL(filePath: name) : folder.appending(path: name)
-    guard let data = try? Data(contentsOf: found) else { return nil }
-    return IncludedFile(name: found.relativePath, bytes: [UInt8](data))
+    let found = FileName.sibling(name, of: includer)
+    guard let bytes = try? FileBytes.read(found) else { return nil }
+    return IncludedFile(name: found, bytes: bytes)
   }
 }
 
 private func print(_ outcome: MachineDescriptionCommands.Outcome) {
-  FileHandle.standardOutput.write(Data(outcome.output.utf8))
-  FileHandle.standardError.write(Data(outcome.errors.utf8))
+  StandardStreams.write(outcome.output)
+  StandardStreams.complain(outcome.errors)
 }
 
 private func finish(_ outcome: MachineDescriptionCommands.Outcome) throws {

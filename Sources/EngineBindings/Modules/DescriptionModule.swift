@@ -1,30 +1,15 @@
+import Files
 import LuaRuntime
 import MachineDescription
 import Sun4v
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Reads a file whole, or raises an error that names it.
 func readFile(_ path: String) throws -> [UInt8] {
-  guard let file = fopen(path, "rb") else {
-    throw LuaBindingError(
-      code: "file", message: "cannot read \(path): \(String(cString: strerror(errno)))")
+  do throws(FileFailure) {
+    return try FileBytes.read(path)
+  } catch {
+    throw LuaBindingError(code: "file", message: error.message)
   }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 65536)
-  while true {
-    let count = fread(&chunk, 1, chunk.count, file)
-    bytes += chunk[..<count]
-    if count < chunk.count { break }
-  }
-  if ferror(file) != 0 {
-    throw LuaBindingError(
-      code: "file", message: "cannot read \(path): \(String(cString: strerror(errno)))")
-  }
-  return bytes
 }
 
 extension EngineBindings {

@@ -3,7 +3,7 @@ import Sun4v
 extension DecodedMachineDescription {
   /// What a reader finds in the file, as JSON with keys in a fixed order.
   ///
-  /// One object: `file`, `bytes`, `sha256`, `header` (transport_version, node_blk_sz, name_blk_sz,
+  /// One object: `file`, `bytes`, `header` (transport_version, node_blk_sz, name_blk_sz,
   /// data_blk_sz), `element_count`, `node_count` and `nodes`; a node has `index` (the element index of
   /// its NODE), `type`, `next` and `properties`; a property has `kind` (val, str, data, arc), `name`
   /// and its value: numbers and the transport version as `0x…` strings, an arc as `target` and
@@ -13,7 +13,6 @@ extension DecodedMachineDescription {
     writer.object {
       $0.field("file", file)
       $0.field("bytes", bytes.count)
-      $0.field("sha256", SHA256.hexadecimalDigest(of: bytes))
       $0.key("header")
       $0.object {
         $0.field("transport_version", layout.header.transportVersion.hexadecimal)

@@ -1,0 +1,91 @@
+import SystemPackage
+
+/// Why a file could not be read or written.
+public struct FileFailure: Error, Hashable, Sendable {
+  /// The file as it was named.
+  public let path: String
+  /// What the system said.
+  public let reason: String
+  /// Whether it was to be written.
+  public let isWriting: Bool
+
+  /// One sentence that names the file.
+  public var message: String { "\(path): cannot be \(isWriting ? "written" : "read"): \(reason)" }
+}
+
+/// Whole files as bytes; pipes and devices too, which have no size beforehand.
+public enum FileBytes {
+  private static let step = 64 << 10
+
+  /// The content of a file.
+  public static func read(_ path: String) throws(FileFailure) -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+      return try file.closeAfter { try content(of: file) }
+    } catch {
+      throw failure(path, error, isWriting: false)
+    }
+  }
+
+  /// What is left of standard input.
+  public static func readStandardInput() throws(FileFailure) -> [UInt8] {
+    do {
+      return try content(of: .standardInput)
+    } catch {
+      throw failure("standard input", error, isWriting: false)
+    }
+  }
+
+  /// Makes a file, or replaces what is in it.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+    do {
+      let file = try FileDescriptor.open(
+        FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      _ = try file.closeAfter { try file.writeAll(bytes) }
+    } catch {
+      throw failure(path, error, isWriting: true)
+    }
+  }
+
+  /// Writes all bytes to standard output, past what `print` keeps.
+  public static func writeStandardOutput(_ bytes: [UInt8]) throws(FileFailure) {
+    do {
+      try FileDescriptor.standardOutput.writeAll(bytes)
+    } catch {
+      throw failure("standard output", error, isWriting: true)
+    }
+  }
+
+  private static func content(of file: FileDescriptor) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: step, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try file.read(into: buffer)
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+
+  private static func failure(_ path: String, _ error: any Error, isWriting: Bool) -> FileFailure {
+    FileFailure(
+      path: path, reason: (error as? Errno)?.description ?? "unknown error", isWriting: isWriting)
+  }
+}
+
+/// Names of files, taken apart.
+public enum FileName {
+  /// The file that a name means inside the folder of another file; an absolute name means itself.
+  public static func sibling(_ name: String, of other: String) -> String {
+    let path = FilePath(name)
+    return path.isAbsolute ? name : FilePath(other).removingLastComponent().pushing(path).string
+  }
+
+  /// The name with another extension, or with one added where that would change nothing.
+  public static func replacingExtension(of name: String, by suffix: String) -> String {
+    var path = FilePath(name)
+    path.extension = suffix
+    return path.string == name ? "\(name).\(suffix)" : path.string
+  }
+}

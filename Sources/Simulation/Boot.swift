@@ -47,7 +47,11 @@ extension Machine {
       "it can boot only once; to start again use a domain's reboot, or a new machine:")
     let before = (hypervisor.state, software)
     do {
-      for domain in domains where domain != Self.control { try connect(domain) }
+      let descriptions = try self.descriptions()
+      (hypervisor.state, software.channels) = try connected()
+      for (domain, description) in zip(domains, descriptions.guests) {
+        hypervisor.state.setMachineDescription(domain, description.bytes)
+      }
       try bootControl()
       for domain in domains where domain != Self.control { try bootGuest(domain) }
       software.isBooted = true
@@ -58,13 +62,37 @@ extension Machine {
     }
   }
 
-  private func connect(_ guest: DomainID) throws(MachineError) {
+  /// The hypervisor's state with every channel of the machine, and which joins each guest to the
+  /// control domain: those that a machine description asked for, else the lowest free numbers.
+  func connected() throws(MachineError) -> (HypervisorState, [DomainID: ChannelPair]) {
+    guard !isBooted else { return (hypervisor.state, software.channels) }
+    var state = hypervisor.state
+    var pairs: [DomainID: ChannelPair] = [:]
     do {
-      let ends = try hypervisor.state.connectChannel(Self.control, guest)
-      software.channels[guest] = ChannelPair(guest: ends.1, control: ends.0)
+      for plan in software.channelPlans {
+        let numbers = try state.connectChannel(plan.first, plan.second)
+        for guest in domains where guest != Self.control && pairs[guest] == nil {
+          guard plan.ends(Self.control, guest) != nil else { continue }
+          pairs[guest] =
+            plan.first.domain == guest
+            ? ChannelPair(guest: numbers.0, control: numbers.1)
+            : ChannelPair(guest: numbers.1, control: numbers.0)
+        }
+      }
+      for guest in domains where guest != Self.control && pairs[guest] == nil {
+        let numbers = try state.connectChannel(Self.control, guest)
+        pairs[guest] = ChannelPair(guest: numbers.1, control: numbers.0)
+      }
     } catch {
       throw MachineError(.noMemory, error.description, name: error.code)
     }
+    return (state, pairs)
+  }
+
+  private func attachment(_ channel: ChannelID, of domain: DomainID) -> ChannelAttachment {
+    let endpoint = hypervisor.state.domain(domain)?.channels[channel]
+    return ChannelAttachment(
+      channel: channel, receiveInterrupt: endpoint?.receiveInterrupt.number)
   }
 
   private func configuration(of domain: DomainID) throws(MachineError) -> SoftwareConfiguration {
@@ -102,7 +130,7 @@ extension Machine {
       let plan = software.plans[guest.rawValue]
       guests.append(
         GuestAttachment(
-          channel: ChannelAttachment(channel: pair.control), domain: guest,
+          channel: attachment(pair.control, of: Self.control), domain: guest,
           quotaPages: plan.quota.map { Self.pages($0) },
           reservationPages: plan.reservation.map { Self.pages($0) } ?? 0))
     }
@@ -124,7 +152,7 @@ extension Machine {
     guard let pair = software.channels[domain] else { return }
     var guest = GuestDomainSoftware(
       configuration: try configuration(of: domain),
-      channel: ChannelAttachment(channel: pair.guest))
+      channel: attachment(pair.guest, of: domain))
     try start(domain) { port, events throws(BootError) in
       try guest.boot(port, events: &events)
       return .guest(guest)

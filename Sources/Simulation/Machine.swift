@@ -16,6 +16,7 @@
 // or mapping record exists as long as the thing it describes.
 
 import Hypervisor
+import MachineDescription
 import Sun4v
 
 /// One simulated computer: hypervisor, domains, devices, and a virtual clock.
@@ -35,11 +36,13 @@ public final class Machine {
   public convenience init(_ configuration: MachineConfiguration) throws(MachineError) {
     let memory = configuration.controlMemory
     try Self.checkMemory(memory, of: Self.controlName)
-    try self.init(configuration, controlMemory: [(PhysicalLayout.realBase, memory.bytes)])
+    try self.init(
+      configuration, controlMemory: [MemoryPlan(base: PhysicalLayout.realBase, size: memory.bytes)])
   }
 
   init(
-    _ configuration: MachineConfiguration, controlMemory: [(base: RealAddress, size: UInt64)]
+    _ configuration: MachineConfiguration, controlMemory: [MemoryPlan],
+    platform: GuestDescription.Platform? = nil
   ) throws(MachineError) {
     self.configuration = configuration
     hypervisor = Hypervisor(
@@ -48,8 +51,9 @@ public final class Machine {
     var total: UInt64 = 0
     for block in controlMemory { total &+= block.size }
     _ = try addDomain(
-      DomainPlan(name: Self.controlName, memory: ByteSize(total)), role: .control,
-      blocks: controlMemory)
+      DomainPlan(
+        name: Self.controlName, memory: ByteSize(total), blocks: controlMemory, platform: platform),
+      role: .control)
   }
 
   /// The name of the control domain.

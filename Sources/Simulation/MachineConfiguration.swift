@@ -13,6 +13,8 @@ public struct MachineConfiguration: Hashable, Sendable {
   public var controlMemory: ByteSize
   /// Virtual time between an interrupt being raised and its handler running, in nanoseconds.
   public var interruptLatency: UInt64
+  /// Whether root complexes remember translations; without that an IOTSB's change shows at once.
+  public var hasIOTLB: Bool
 
   /// The control domain's memory where nothing else is said.
   public static let defaultControlMemory = ByteSize(1 << 30)
@@ -20,12 +22,14 @@ public struct MachineConfiguration: Hashable, Sendable {
   /// Makes a configuration; every part has a default.
   public init(
     model: MachineModel = .t2, conformance: ConformanceMode = .deployed, seed: UInt64 = 0,
-    controlMemory: ByteSize = defaultControlMemory, interruptLatency: UInt64 = 1_000
+    controlMemory: ByteSize = defaultControlMemory, interruptLatency: UInt64 = 1_000,
+    hasIOTLB: Bool = true
   ) {
     self.model = model
     self.conformance = conformance
     self.seed = seed
     self.controlMemory = controlMemory
     self.interruptLatency = interruptLatency
+    self.hasIOTLB = hasIOTLB
   }
 }

@@ -20,7 +20,7 @@ extension Machine {
     try self.init(Self.guest(bytes, source: source), source: source, configuration)
   }
 
-  private static func guest(
+  static func guest(
     _ bytes: [UInt8], source: String
   ) throws(MachineError) -> GuestDescription {
     let graph: MachineDescription
@@ -45,10 +45,13 @@ extension Machine {
       throw MachineError(.machineDescription, "\(source): no mblock node describes any memory")
     }
     try self.init(
-      configuration, controlMemory: guest.memory.map { ($0.base, $0.size) })
+      configuration,
+      controlMemory: guest.memory.map { MemoryPlan(base: $0.base, size: $0.size) },
+      platform: guest.platform)
     for rootComplex in guest.rootComplexes {
       do {
-        _ = try addRootComplex(RootComplexConfiguration(rootComplex))
+        _ = try addRootComplex(
+          RootComplexConfiguration(rootComplex), describedAs: rootComplex)
       } catch {
         throw MachineError(
           .machineDescription, "\(source): \(error.message)", name: error.name)
@@ -66,15 +69,23 @@ extension RootComplexConfiguration {
     windowBase = description.window.base
     windowSize = description.window.size
     // A domain has one segment for each 16 GiB of real addresses, so the bus's windows go in as one.
-    let bases = description.addressRanges.map(\.base)
-    let ends = description.addressRanges.compactMap { $0.base.advanced(by: $0.size) }
-    if let base = bases.min(), let end = ends.max(), end > base {
-      ioSegments = [IOSegment(base: base, size: end.rawValue &- base.rawValue)]
-    }
+    ioSegments = Self.ioSegments(spanning: description.addressRanges)
     if !description.iommuAddressRanges.isEmpty {
       addressRanges = description.iommuAddressRanges.map {
         BusAddressRange(base: $0.base, size: $0.size)
       }
     }
+    if let sizes = description.iommuPageSizes {
+      pageSizes = (0..<8).filter { sizes >> $0 & 1 != 0 }.compactMap { PageSize(code: $0) }
+    }
+  }
+
+  /// One segment from the lowest to the highest of some ranges; none of none.
+  static func ioSegments(
+    spanning ranges: [RootComplexDescription.Range<RealAddress>]
+  ) -> [IOSegment] {
+    let ends = ranges.compactMap { $0.base.advanced(by: $0.size) }
+    guard let base = ranges.map(\.base).min(), let end = ends.max(), end > base else { return [] }
+    return [IOSegment(base: base, size: end.rawValue &- base.rawValue)]
   }
 }

@@ -34,4 +34,10 @@ struct PhysicalLayout: Hashable, Sendable {
     defer { next &+= block }
     return PhysicalAddress(next)
   }
+
+  /// Keeps what lies below an address from being given out: a machine description has placed it.
+  mutating func keep(below end: PhysicalAddress) {
+    let (padded, overflow) = end.rawValue.addingReportingOverflow(Self.alignment &- 1)
+    if !overflow { next = max(next, padded & ~(Self.alignment &- 1)) }
+  }
 }

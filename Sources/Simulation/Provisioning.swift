@@ -21,13 +21,14 @@ extension Machine {
   }
 
   func addDomain(
-    _ plan: DomainPlan, role: DomainRole, blocks: [(base: RealAddress, size: UInt64)]
+    _ plan: DomainPlan, role: DomainRole
   ) throws(MachineError) -> DomainID {
     var state = hypervisor.state
     var layout = software.layout
     let id = state.addDomain(name: plan.name, role: role)
-    for block in blocks {
-      guard let physical = layout.take(block.size, model: configuration.model) else {
+    for block in plan.blocks {
+      let placed = block.physical ?? layout.take(block.size, model: configuration.model)
+      guard let physical = placed, let end = physical.advanced(by: block.size) else {
         throw MachineError(
           .noMemory,
           "\(plan.name): \(ByteSize(block.size)) more than the machine has; a \(configuration.model) "
@@ -35,6 +36,7 @@ extension Machine {
       }
       do {
         try state.installMemory(id, base: block.base, size: block.size, physical: physical)
+        layout.keep(below: end)
       } catch {
         throw MachineError(
           .invalidArgument, "\(plan.name): \(error.message)", name: error.code.rawValue)
@@ -71,13 +73,16 @@ extension Machine {
     return try addDomain(
       DomainPlan(
         name: name, memory: memory, quota: quota, reservation: reservation,
-        reservedRange: reservedRange),
-      role: .guest, blocks: [(PhysicalLayout.realBase, memory.bytes)])
+        reservedRange: reservedRange,
+        blocks: [MemoryPlan(base: PhysicalLayout.realBase, size: memory.bytes)]),
+      role: .guest)
   }
 
   /// Adds a root complex that belongs to the control domain.
   public func addRootComplex(
-    _ configuration: RootComplexConfiguration, owner: DomainID = Machine.control
+    _ configuration: RootComplexConfiguration,
+    describedAs description: RootComplexDescription? = nil,
+    owner: DomainID = Machine.control
   ) throws(MachineError) -> RootComplexID {
     try checkOpen()
     try checkNotBooted("add a root complex")
@@ -85,11 +90,44 @@ extension Machine {
       throw MachineError(
         .invalidArgument, "only the control domain owns root complexes; \(owner) is a guest")
     }
+    var configuration = configuration
+    configuration.hasIOTLB = configuration.hasIOTLB && self.configuration.hasIOTLB
+    var ranges: [RootComplexDescription.Range<RealAddress>] = []
+    if description == nil, configuration.ioSegments.isEmpty {
+      ranges = try standardRanges(for: owner)
+      configuration.ioSegments = RootComplexConfiguration.ioSegments(spanning: ranges)
+    }
+    let id: RootComplexID
     do {
-      return try hypervisor.state.addRootComplex(configuration, owner: owner)
+      id = try hypervisor.state.addRootComplex(configuration, owner: owner)
     } catch {
       throw MachineError(.invalidArgument, error.message, name: error.code.rawValue)
     }
+    let described = RootComplexDescription(
+      configuration, model: self.configuration.model, window: try rootComplex(id).window,
+      ranges: ranges)
+    software.rootComplexes.append(
+      RootComplexPlan(configuration: configuration, description: description ?? described))
+    return id
+  }
+
+  /// The real addresses of the next root complex's I/O, 32-bit and 64-bit memory windows: those of
+  /// UltraSPARC T2's for the first, 32 GiB higher for each further one; none where memory of the owner
+  /// is in the way or real addresses end.
+  private func standardRanges(
+    for owner: DomainID
+  ) throws(MachineError) -> [RootComplexDescription.Range<RealAddress>] {
+    let base = 0xc8_0000_0000 &+ UInt64(hypervisor.state.rootComplexes.count) &* 0x8_0000_0000
+    let end = base &+ 0x8_0000_0000
+    let isTaken = try record(of: owner).memoryMap.segments.contains {
+      $0.limit.rawValue > base && $0.base.rawValue < end
+    }
+    guard !isTaken, end <= RealMemoryMap.limit else { return [] }
+    return [
+      .init(base: RealAddress(base &+ 0x1000_0000), size: 0x1000_0000),
+      .init(base: RealAddress(base &+ 0x2_0000_0000), size: 0x7fff_0000),
+      .init(base: RealAddress(base &+ 0x4_0000_0000), size: 0x3_ffff_0000),
+    ]
   }
 
   /// Adds a function to a root complex's bus; devices may be added at any time.
@@ -112,7 +150,7 @@ extension Machine {
     }
   }
 
-  private func checkName(_ name: String) throws(MachineError) {
+  func checkName(_ name: String) throws(MachineError) {
     let allowed = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
     guard allowed, (1...64).contains(name.utf8.count) else {
       throw MachineError(

@@ -1,6 +1,7 @@
 import Channels
 import DMA
 import Hypervisor
+import MachineDescription
 import Negotiation
 import Sun4v
 
@@ -38,8 +39,44 @@ struct DomainPlan: Hashable {
   var reservation: ByteSize?
   /// A reserved range other than the one that the root complexes have.
   var reservedRange: BusAddressRange?
+  /// Its memory, block by block.
+  var blocks: [MemoryPlan] = []
+  /// What its machine description says of the platform, where it came from one.
+  var platform: GuestDescription.Platform?
   /// How many times the domain has booted.
   var boots: UInt64 = 0
+}
+
+/// A block of memory that a domain is to have.
+struct MemoryPlan: Hashable {
+  let base: RealAddress
+  let size: UInt64
+  /// Where it lies; `nil` for wherever there is room.
+  var physical: PhysicalAddress?
+
+  init(base: RealAddress, size: UInt64, physical: PhysicalAddress? = nil) {
+    self.base = base
+    self.size = size
+    self.physical = physical
+  }
+}
+
+/// A root complex as it was asked for, and as its owner's machine description tells of it.
+struct RootComplexPlan: Hashable {
+  let configuration: RootComplexConfiguration
+  let description: RootComplexDescription
+}
+
+/// A channel that a hypervisor's machine description asks for.
+struct ChannelPlan: Hashable {
+  let first: ChannelEnd
+  let second: ChannelEnd
+
+  /// The ends of two domains in their order, or `nil` where the channel does not join them.
+  func ends(_ a: DomainID, _ b: DomainID) -> (ChannelEnd, ChannelEnd)? {
+    if first.domain == a && second.domain == b { return (first, second) }
+    return first.domain == b && second.domain == a ? (second, first) : nil
+  }
 }
 
 /// The two ends of the channel between a guest and the control domain.
@@ -61,6 +98,11 @@ struct SoftwareState: Hashable {
   var isBooted = false
   var plans: [DomainPlan] = []
   var software: [DomainSoftware] = []
+  /// The root complexes as they were asked for, by number.
+  var rootComplexes: [RootComplexPlan] = []
+  /// The channels that a machine description asks for, beyond which every guest gets one to the control
+  /// domain.
+  var channelPlans: [ChannelPlan] = []
   /// The range of each root complex that domains reserve for negotiated DMA.
   var reservedRanges: [RootComplexID: BusAddressRange] = [:]
   /// The channels between guests and the control domain.

@@ -12,6 +12,15 @@ import Testing
     _ = try state.runFile(path, arguments: [])
   }
 
+  /// Replays of real machines; the second argument of each is what its command line gets.
+  @Test(arguments: [("replay_t5120", []), ("linux_import", ["64M"])] as [(String, [String])])
+  func replayRuns(name: String, arguments: [String]) throws {
+    let state = try makeEngineState()
+    let path = Repository.root.appending(path: "scripts/\(name).lua").path
+    try state.setArguments(script: path, arguments, before: ["dvmash"])
+    _ = try state.runFile(path, arguments: arguments)
+  }
+
   @Test(.enabled(if: Repository.hasShared, .init(rawValue: Repository.sharedMissing)))
   func provisionRunsOnARealMachineDescription() throws {
     let state = try makeEngineState()

@@ -48,30 +48,68 @@ extension EngineBindings {
     let memory = Parameter<ByteSize>(
       "memory", "The control domain's memory, without md", unit: "bytes",
       default: MachineConfiguration.defaultControlMemory)
+    let iotlb = Parameter<Bool>(
+      "iotlb", "Whether root complexes remember translations, which can become stale",
+      default: true)
+    let hypervisorDescription = Parameter<String?>(
+      "hypervisor_md", "The hypervisor's machine description file, with guest_mds instead of md")
+    let guestDescriptions = Parameter<GuestDescriptionFiles?>(
+      "guest_mds", "The domains' own: a directory with NAME-md.bin, or files by domain name")
     m.function(
       "machine", "Makes a machine with its control domain \"primary\"",
-      .options("options", model, seed, description, conforms, memory),
+      .options(
+        "options", model, seed, description, conforms, memory, iotlb, hypervisorDescription,
+        guestDescriptions),
       returns: [ResultDescription("machine", .any, "the machine, not booted")],
       documentation: .init(
+        details: "With hypervisor_md the machine has everything that m:save_descriptions wrote; "
+          + "model, seed, conforms and iotlb may be given to have others.",
         errors: [
-          "machine_description: the file is no machine description, or describes nothing usable",
-          "file: the file cannot be read",
+          "machine_description: a file is no machine description, or describes nothing usable",
+          "file: a file cannot be read",
         ],
         example: "local m = sun4v.machine { model = \"t2\", seed = 42 }",
-        seeAlso: ["machine:add_domain", "domain:add_root_complex", "machine:boot"])
+        seeAlso: [
+          "machine:add_domain", "domain:add_root_complex", "machine:boot",
+          "machine:save_descriptions",
+        ])
     ) { o -> MachineObject in
-      let configuration = MachineConfiguration(
+      var configuration = MachineConfiguration(
         model: try o[model], conformance: try o[conforms],
         seed: try o[seed].map { UInt64(bitPattern: $0) } ?? environment.seed,
-        controlMemory: try o[memory])
+        controlMemory: try o[memory], hasIOTLB: try o[iotlb])
       let machine: Machine
-      if let path = try o[description] {
-        let bytes = try readFile(path)
+      if try o[hypervisorDescription] == nil, o.given.contains("guest_mds") {
+        throw LuaBindingError(
+          code: "invalid_argument", message: "guest_mds needs hypervisor_md, which names the guests"
+        )
+      }
+      if let path = try o[hypervisorDescription] {
+        guard try o[description] == nil else {
+          throw LuaBindingError(
+            code: "invalid_argument", message: "give either md or hypervisor_md, not both")
+        }
+        let saved = try savedMachine(path, try o[guestDescriptions])
+        let told = try raising { () throws(MachineError) in try saved.configuration() }
+        if !o.given.contains("model") { configuration.model = told.model }
+        if !o.given.contains("conforms") { configuration.conformance = told.conformance }
+        if !o.given.contains("seed") { configuration.seed = told.seed }
+        if !o.given.contains("iotlb") { configuration.hasIOTLB = told.hasIOTLB }
+        configuration.controlMemory = told.controlMemory
+        configuration.interruptLatency = told.interruptLatency
+        let chosen = configuration
         machine = try raising { () throws(MachineError) in
-          try Machine(description: bytes, source: path, configuration)
+          try Machine(saved, configuration: chosen)
+        }
+      } else if let path = try o[description] {
+        let bytes = try readFile(path)
+        let chosen = configuration
+        machine = try raising { () throws(MachineError) in
+          try Machine(description: bytes, source: path, chosen)
         }
       } else {
-        machine = try raising { () throws(MachineError) in try Machine(configuration) }
+        let chosen = configuration
+        machine = try raising { () throws(MachineError) in try Machine(chosen) }
       }
       machine.isInterrupted = { environment.isInterrupted() }
       return MachineObject(machine)

@@ -58,6 +58,8 @@ extension EngineBindings {
       declareNegotiation(t)
       declareMemory(t)
       declareHypercalls(t)
+      declareInterrupts(t)
+      declareRawMemory(t)
       declareLife(t)
     }
   }

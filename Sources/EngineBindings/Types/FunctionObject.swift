@@ -57,6 +57,8 @@ extension EngineBindings {
             f.bus.id, requester: f.address, DVMAAddress(dva), bytes.buffer)
         }
       }
+      declareFunctionRegisters(t)
+      declareFunctionInterrupts(t)
     }
   }
 

@@ -91,6 +91,7 @@ extension EngineBindings {
       declareProvisioning(t)
       declareRunning(t)
       declareWatching(t)
+      declareMachineDescriptions(t)
       t.method(
         "close", "Ends the machine; it and its objects can then not be used any more",
         documentation: .init(example: "local m = sun4v.machine {}\nm:close()")

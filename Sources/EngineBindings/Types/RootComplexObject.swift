@@ -72,6 +72,7 @@ extension EngineBindings {
       }
       t.property("iotsb", "The whole IOTSB") { $0.table }
       declareBusMethods(t)
+      declareBusInspection(t)
     }
   }
 
@@ -79,19 +80,32 @@ extension EngineBindings {
     let address = Parameter<BusDeviceFunction>(
       "bdf", "Bus, device and function, such as \"01:00.0\"")
     let name = Parameter<String>("name", "The function's name")
+    let vendor = Parameter<UInt64?>(
+      "vendor",
+      "The vendor id in its configuration space; with device and class an Ethernet "
+        + "controller of Sun's by default")
+    let device = Parameter<UInt64?>("device", "The device id")
+    let deviceClass = Parameter<UInt64?>("class", "The class code, 24 bits, such as 0x020000")
     t.method(
-      "add_function", "Adds a PCIe function", .options("options", address, name),
+      "add_function", "Adds a PCIe function",
+      .options("options", address, name, vendor, device, deviceClass),
       returns: [ResultDescription("function", .any, "the function")],
       documentation: .init(
-        errors: ["exists: the BDF or the name is taken"],
+        errors: [
+          "exists: the BDF or the name is taken", "invalid_argument: an id has too many bits",
+        ],
         example: "local m = sun4v.machine {}\n"
           + "local bus = m:domain(\"primary\"):add_root_complex { name = \"pci@400\" }\n"
           + "bus:add_function { bdf = \"01:00.0\", name = \"net0\" }",
         seeAlso: ["function:read", "function:write"])
     ) { r, o -> FunctionObject in
       let wanted = (address: try o[address], name: try o[name])
+      let identity = try identity(vendor: o[vendor], device: o[device], deviceClass: o[deviceClass])
       try r.owner.perform { () throws(MachineError) in
         try r.owner.machine.addFunction(wanted.address, name: wanted.name, to: r.id)
+        if let identity {
+          try r.owner.machine.identify(wanted.address, of: r.id, as: identity)
+        }
       }
       return r.function(wanted.address)
     }

@@ -131,6 +131,11 @@ private func run(
     #expect(each.control.count(of: HypercallNumber.dvmaRevoke) == 4)
     #expect(each.control.packetsReceived >= 8)
     #expect(each.controlSetup.count(of: HypercallNumber.dvmaGrant) == 0)
+    let copied = try run(.proxied) {
+      $0.operations = 4
+      $0.size = 1500
+    }
+    #expect(each.controlCycles > copied.controlCycles, "a grant pays when it is used many times")
   }
 
   @Test func theControlDomainsWorkGrowsWithGuestsInTheWaysThroughIt() throws {
@@ -202,6 +207,41 @@ private func run(
       #expect(error?.code == .invalidArgument)
       #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
     }
+  }
+
+  /// Any request is either done whole or refused with an argument's limit.
+  @Test func randomRequestsAreDoneOrRefused() throws {
+    var generator = SeededGenerator(seed: 0x9a7b)
+    func pick<Value>(_ values: [Value]) -> Value {
+      values[Int(generator.below(UInt32(values.count)))]
+    }
+    var done = 0
+    for _ in 0..<60 {
+      var request = PathRequest()
+      request.ways = pick([[.direct], [.shared, .proxied], IOPath.allCases, []])
+      request.workload = pick(PathWorkload.allCases)
+      request.size = pick([0, 1, 7, 1500, 8192, 9217, 24_577, 100_000, .max])
+      request.depth = pick([-1, 0, 1, 2, 5, 64, .max])
+      request.operations = pick([.min, 0, 1, 3, 7])
+      request.guests = pick([[1], [3, 2], [], [33], [.min]])
+      request.negotiation = pick(NegotiationTiming.allCases)
+      request.model = pick(MachineModel.allCases)
+      request.conformance = pick(ConformanceMode.allCases)
+      request.seed = generator.next()
+      do {
+        let results = try PathComparison.run(request)
+        #expect(results.count == request.ways.count * request.guests.count)
+        for result in results {
+          #expect(result.operations == UInt64(result.guests * request.operations))
+          #expect(
+            result.control.deviceOperations + result.guest.deviceOperations == result.operations)
+        }
+        done += 1
+      } catch {
+        #expect(error.code == .invalidArgument, "\(error.message)")
+      }
+    }
+    #expect(done > 0)
   }
 
   @Test func badCostsNameTheirLimit() {

@@ -120,7 +120,7 @@ struct PathRun {
     let all = UInt64(request.operations)
     while first < all {
       let count = min(UInt64(request.depth), all - first)
-      for place in bench.guests.indices.shuffled(using: &generator) {
+      for place in shuffledGuests() {
         try start(place, 0..<Int(count), first)
       }
       try settle()
@@ -132,6 +132,15 @@ struct PathRun {
           .invariant, "guest \(place + 1) has \(done) answers to \(first) operations")
       }
     }
+  }
+
+  /// The guests in an order of the seed's, the same with every version of the standard library.
+  private mutating func shuffledGuests() -> [Int] {
+    var order = Array(bench.guests.indices)
+    for last in order.indices.dropFirst().reversed() {
+      order.swapAt(last, Int(generator.below(UInt32(last + 1))))
+    }
+    return order
   }
 
   private mutating func start(

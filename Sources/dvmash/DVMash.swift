@@ -22,7 +22,8 @@ struct DVMash: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, BenchCommand.self, ConformanceCommand.self, MachineDescriptionCommand.self,
+      RunCommand.self, TestCommand.self, BenchCommand.self, ConformanceCommand.self,
+      MachineDescriptionCommand.self, TestWorkerCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

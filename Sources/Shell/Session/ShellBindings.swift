@@ -10,6 +10,7 @@ enum ShellBindings {
       declareEngine(m, context)
       declareInput(m, context)
       declarePlots(m, context)
+      TestWorker.declare(m)
     }
   }
 

@@ -1,0 +1,85 @@
+/// JUnit XML in the shape that Jenkins' schema asks for; written at the end, as the counts come first.
+struct JUnitReport: TestReport {
+  let output: ReportOutput
+
+  func begin(files: Int, seed: UInt64) {}
+
+  func add(_ file: FileResult) {}
+
+  func end(_ files: [FileResult], seed: UInt64) {
+    let counts = TestCounts(files)
+    var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    text +=
+      "<testsuites name=\"dvmash test\" tests=\"\(counts.total)\" failures=\"\(counts.failed)\" "
+      + "errors=\"\(counts.errors)\" time=\"\(Self.seconds(files.flatMap(\.tests)))\">\n"
+    for file in files { text += suite(file, seed: seed) }
+    output.write(text + "</testsuites>\n")
+  }
+
+  private func suite(_ file: FileResult, seed: UInt64) -> String {
+    let counts = TestCounts([file])
+    var text =
+      "  <testsuite name=\"\(Self.attribute(file.file))\" tests=\"\(counts.total)\" "
+      + "failures=\"\(counts.failed)\" errors=\"\(counts.errors)\" "
+      + "skipped=\"\(counts.pending)\" time=\"\(Self.seconds(file.tests))\">\n"
+    text +=
+      "    <properties>\n      <property name=\"seed\" value=\"\(seed)\"/>\n"
+      + "      <property name=\"version\" value=\"\(DVMashVersion.text)\"/>\n    </properties>\n"
+    for test in file.tests { text += self.test(test, in: file) }
+    return text + "  </testsuite>\n"
+  }
+
+  private func test(_ test: TestResult, in file: FileResult) -> String {
+    var body = ""
+    let first = test.message.split(separator: "\n").first.map(String.init) ?? ""
+    switch test.outcome {
+    case .success: break
+    case .pending: body += "      <skipped message=\"\(Self.attribute(first))\"/>\n"
+    case .failure, .error:
+      let element = test.outcome.rawValue
+      let type = test.outcome == .failure ? "assertion" : "error"
+      body +=
+        "      <\(element) message=\"\(Self.attribute(first))\" type=\"\(type)\">"
+        + Self.escaped(test.message) + "</\(element)>\n"
+    }
+    if !test.output.isEmpty {
+      body += "      <system-out>\(Self.escaped(test.output))</system-out>\n"
+    }
+    let head =
+      "    <testcase classname=\"\(Self.attribute(file.file))\" "
+      + "name=\"\(Self.attribute(test.name))\" time=\"\(test.duration / 1000)\""
+    return body.isEmpty ? head + "/>\n" : head + ">\n" + body + "    </testcase>\n"
+  }
+
+  private static func seconds(_ tests: [TestResult]) -> Double {
+    (tests.reduce(0) { $0 + $1.duration }.rounded()) / 1000
+  }
+
+  private static func attribute(_ text: String) -> String {
+    escaped(text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " "))
+  }
+
+  /// Text for XML 1.0, which cannot hold most control characters at all.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "\n", "\t": result.unicodeScalars.append(scalar)
+      default:
+        let isAllowed =
+          scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value)
+          && scalar.value != 0xFFFE && scalar.value != 0xFFFF
+        if isAllowed {
+          result.unicodeScalars.append(scalar)
+        } else {
+          result += "\\x" + VisibleText.hex(UInt64(scalar.value), digits: 2)
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,43 @@
+/// The report for people.
+struct PrettyReport: TestReport {
+  let output: ReportOutput
+  let captures: Bool
+  let color: Bool
+
+  func begin(files: Int, seed: UInt64) {}
+
+  func add(_ file: FileResult) {
+    var text = paint(VisibleText.line(file.file), .strong) + "\n"
+    for test in file.tests {
+      text += "  " + mark(test.outcome) + " " + VisibleText.line(test.name)
+      if test.duration >= 100 { text += paint(" (\(Int(test.duration)) ms)", .comment) }
+      text += "\n"
+      let isShown = test.isBad || test.outcome == .pending
+      if isShown, !test.message.isEmpty { text += block(test.message) }
+      if test.isBad, test.line > 0 { text += block("at \(test.file):\(test.line)") }
+      if captures, test.isBad, !test.output.isEmpty { text += block("output:\n" + test.output) }
+    }
+    output.write(text)
+  }
+
+  func end(_ files: [FileResult], seed: UInt64) {
+    let bad = files.contains(where: \.isBad)
+    output.write(paint(TestCounts(files).text, bad ? .error : .string) + ", seed \(seed)\n")
+  }
+
+  private func block(_ text: String) -> String {
+    text.split(separator: "\n").map { "       " + VisibleText.multiline(String($0)) + "\n" }
+      .joined()
+  }
+
+  private func mark(_ outcome: TestOutcome) -> String {
+    switch outcome {
+    case .success: paint("ok  ", .string)
+    case .failure: paint("FAIL", .error)
+    case .error: paint("ERR ", .error)
+    case .pending: paint("--  ", .comment)
+    }
+  }
+
+  private func paint(_ text: String, _ style: Style) -> String { color ? style.paint(text) : text }
+}

@@ -1,0 +1,54 @@
+/// What `dvmash test` was asked for.
+public struct TestOptions: Sendable {
+  /// Files and folders.
+  public var paths: [String] = []
+  /// Reports, each a format and the file it goes to (`nil`: standard output).
+  public var reports: [(format: TestReportFormat, file: String?)] = []
+  /// Lua patterns of full names to run.
+  public var filters: [String] = []
+  /// Lua patterns of full names to leave out.
+  public var exclusions: [String] = []
+  /// Tags to run.
+  public var tags: [String] = []
+  /// Whether to list instead of running.
+  public var lists = false
+  /// Whether files and tests run in an order drawn from the seed.
+  public var shuffles = false
+  /// The seed; drawn where it is `nil`.
+  public var seed: UInt64?
+  /// How often each file's tests run.
+  public var repetitions = 1
+  /// Whether to stop at the first failure.
+  public var bails = false
+  /// Seconds that one test may take.
+  public var timeout = 60.0
+  /// Whether a run without tests is fine.
+  public var allowsEmpty = false
+  /// How many files run at the same time.
+  public var jobs = 1
+  /// Which part of the files runs: part `index` (from 1) of `count`.
+  public var shard: (index: Int, count: Int)?
+  /// Whether the output of tests goes into the report.
+  public var captures = true
+  /// Whether only what failed last time runs.
+  public var rerunsFailed = false
+  /// When the pretty report is coloured.
+  public var color = ColorChoice.auto
+
+  /// Asks for nothing.
+  public init() {}
+}
+
+/// The forms of a report.
+public enum TestReportFormat: String, CaseIterable, Sendable {
+  /// For people.
+  case pretty
+  /// TAP version 13.
+  case tap
+  /// TAP version 14.
+  case tap14
+  /// JUnit XML as Jenkins reads it.
+  case junit
+  /// One JSON object a line.
+  case json
+}

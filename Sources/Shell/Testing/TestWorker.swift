@@ -1,0 +1,99 @@
+@preconcurrency import Glibc
+import LuaRuntime
+
+/// The process that runs one file of tests, in a Lua state and with machines of its own.
+public enum TestWorker {
+  /// The descriptor on which the runner listens.
+  static let descriptor: Int32 = 3
+
+  /// Runs the tests of a file and tells the runner; the status is 0 if the worker did its job.
+  public static func run(
+    file: String, options: TestOptions, seed: UInt64, only: [String]
+  ) -> Int32 {
+    RunnerWatch.start()
+    var settings = RunOptions()
+    settings.script = file
+    settings.commandLine = [CommandLine.arguments.first ?? "dvmash", file]
+    settings.ignoresEnvironment = true
+    settings.seed = seed
+    let context = ShellContext(settings)
+    defer { context.closeSession() }
+    do {
+      try start(context, file: file, options: options, seed: seed, only: only)
+      send(["event": "done"])
+      return ExitStatus.success.rawValue
+    } catch {
+      let failure = RunFailure(error)
+      let isExit = (error as? LuaFailure).map { if case .exit = $0.kind { true } else { false } }
+      let message = isExit == true ? "the process was left" : failure.report
+      send(["event": "error", "name": file, "message": message, "file": file, "load": "true"])
+      return ExitStatus.failure.rawValue
+    }
+  }
+
+  private static func start(
+    _ context: ShellContext, file: String, options: TestOptions, seed: UInt64, only: [String]
+  ) throws {
+    let state = try context.session().state
+    try state.run(
+      "for _, v in ipairs { '5.4', '5.3', '5.1' } do "
+        + "package.path = package.path .. ';/usr/share/lua/' .. v .. '/?.lua;/usr/share/lua/' "
+        + ".. v .. '/?/init.lua' end", name: "=dvmash")
+    let emit = try state.global("shell").rawField("test_event")
+    func list(_ items: [String]) -> LuaValue { .list(items.map(LuaValue.string)) }
+    let filters = only.isEmpty ? options.filters : only.map(exactly)
+    let table = LuaValue.record([
+      ("file", .string(file)), ("filters", list(filters)),
+      ("exclusions", list(options.exclusions)), ("tags", list(options.tags)),
+      ("list", .boolean(options.lists)), ("shuffle", .boolean(options.shuffles)),
+      ("bail", .boolean(options.bails)), ("seed", .integer(Int64(seed & 0x7FFF_FFFF))),
+      ("repetitions", .integer(Int64(options.repetitions))),
+    ])
+    let arguments: [any LuaResult] = [table, emit]
+    try state.run(WorkerScript.text, name: "=dvmash test", arguments: arguments)
+  }
+
+  /// A Lua pattern that only the name itself matches.
+  private static func exactly(_ name: String) -> String {
+    "^"
+      + name.unicodeScalars.map { scalar in
+        scalar.isASCII && !LuaNames.isNameByte(UInt8(scalar.value)) && scalar.value > 0
+          ? "%\(scalar)" : String(scalar)
+      }.joined() + "$"
+  }
+
+  /// Declares what the worker's script tells the runner with.
+  static func declare(_ m: ModuleBuilder) {
+    m.function(
+      "test_event", "Tells the runner of dvmash test what a test does",
+      Parameter<LuaValue>("event", "Strings by name"),
+      documentation: .init(details: "Does nothing outside of dvmash test.")
+    ) { event in
+      guard case .record(let fields) = event else { return }
+      var texts: [String: String] = [:]
+      for (name, value) in fields { texts[name] = text(of: value) }
+      send(texts)
+    }
+  }
+
+  private static func text(of value: LuaValue) -> String {
+    switch value {
+    case .string(let text): text
+    case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+    case .integer(let number): "\(number)"
+    case .boolean(let flag): "\(flag)"
+    default: value.float.map { "\($0)" } ?? ""
+    }
+  }
+
+  private static func send(_ fields: [String: String]) {
+    guard CommandLine.arguments.contains("test-worker") else { return }
+    var bytes = Array(WorkerMessage(fields).line.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+}

@@ -14,6 +14,8 @@ public struct DMAError: Error, Hashable, Sendable {
     case stale
     /// No DVA range satisfies the device's mask, boundary and alignment.
     case noSpace = "no_space"
+    /// The object is larger than the device can take at once (illumos: DDI_DMA_TOOBIG).
+    case tooBig = "too_big"
     /// A hypercall failed.
     case hypercall
   }

@@ -13,6 +13,9 @@
 import Hypervisor
 import Sun4v
 
+// A driver of a table that the domain supplied itself (group ATU) makes the calls of that group, which
+// name the table by its handle and pack index and count into one word. Source: Linux hypervisor.h.
+
 /// Installs and removes runs of IOMMU entries for one root complex, by hypercalls.
 public struct IOMMUDriver: Hashable, Sendable {
   /// The most entries that the deployed hypervisor takes in one call.
@@ -26,11 +29,15 @@ public struct IOMMUDriver: Hashable, Sendable {
   public let pageSize: PageSize
   /// A page of the domain's own memory that holds the page list during a call.
   public let listAddress: RealAddress
+  /// The handle of the table that the domain supplied, or 0 for the root complex's own.
+  public let table: UInt64
 
   /// Makes a driver for a window, with one page of memory for its lists.
   public init(
-    handle: DeviceHandle, windowBase: DVMAAddress, pageSize: PageSize, listAddress: RealAddress
+    handle: DeviceHandle, windowBase: DVMAAddress, pageSize: PageSize, listAddress: RealAddress,
+    table: UInt64 = 0
   ) {
+    self.table = table
     self.handle = handle
     self.windowBase = windowBase
     self.pageSize = pageSize
@@ -68,8 +75,10 @@ public struct IOMMUDriver: Hashable, Sendable {
   public func map(
     _ port: DomainPort, at index: UInt64, pages: [RealAddress], attributes: IOAttributes
   ) throws(DMAError) {
-    try map(port, at: index, count: UInt64(pages.count), attributes: attributes) { page in
-      pages[Int(page)].rawValue
+    try pages.withUnsafeBufferPointer { pages throws(DMAError) in
+      try map(port, at: index, count: UInt64(pages.count), attributes: attributes) { page in
+        pages[Int(page)].rawValue
+      }
     }
   }
 
@@ -91,10 +100,7 @@ public struct IOMMUDriver: Hashable, Sendable {
       }
       let result =
         listed
-        ? port.fastTrap(
-          HypercallNumber.pciIOMMUMap, handle.rawValue, index &+ done, step, attributes.rawValue,
-          listAddress.rawValue)
-        : HypercallResult(.noRealAddress)
+        ? call(port, index &+ done, step, attributes) : HypercallResult(.noRealAddress)
       guard result.status == .ok, result.ret1 > 0, result.ret1 <= step else {
         demap(port, at: index, count: done)
         throw refusal(result.status, page: done, address: page(done), attributes: attributes)
@@ -103,12 +109,26 @@ public struct IOMMUDriver: Hashable, Sendable {
     }
   }
 
+  @inline(__always)
+  private func call(
+    _ port: DomainPort, _ index: UInt64, _ count: UInt64, _ attributes: IOAttributes
+  ) -> HypercallResult {
+    if table == 0 {
+      return port.fastTrap(
+        HypercallNumber.pciIOMMUMap, handle.rawValue, index, count, attributes.rawValue,
+        listAddress.rawValue)
+    }
+    return port.fastTrap(
+      HypercallNumber.pciIOTSBMap, handle.rawValue, table, count << 48 | index,
+      attributes.rawValue & 7, listAddress.rawValue)
+  }
+
   private func refusal(
     _ status: HypervisorStatus, page: UInt64, address: UInt64, attributes: IOAttributes
   ) -> DMAError {
     DMAError(
       .hypercall,
-      "pci_iommu_map answered \(status) (\(status.meaning)) for page \(page), "
+      "\(table == 0 ? "pci_iommu_map" : "pci_iotsb_map") answered \(status) (\(status.meaning)) for page \(page), "
         + "real address \(RealAddress(address)), attributes \(attributes.rawValue.hexadecimal)",
       status: status)
   }
@@ -121,8 +141,12 @@ public struct IOMMUDriver: Hashable, Sendable {
   public func demap(_ port: DomainPort, at index: UInt64, count: UInt64) -> HypervisorStatus {
     var done: UInt64 = 0
     while done < count {
-      let result = port.fastTrap(
-        HypercallNumber.pciIOMMUDemap, handle.rawValue, index &+ done, count &- done)
+      let result =
+        table == 0
+        ? port.fastTrap(
+          HypercallNumber.pciIOMMUDemap, handle.rawValue, index &+ done, count &- done)
+        : port.fastTrap(
+          HypercallNumber.pciIOTSBDemap, handle.rawValue, table, index &+ done, count &- done)
       guard result.status == .ok else { return result.status }
       guard result.ret1 > 0 else { return .ioError }
       done &+= result.ret1

@@ -25,6 +25,8 @@ public enum EngineBindings {
     declareGrant(in: registry)
     declareBuffer(in: registry)
     declareMapping(in: registry)
+    declareDMA(in: registry)
+    declareDMAMapping(in: registry)
     declareIOTSB(in: registry)
     declareSnapshot(in: registry)
     declareModule(in: registry, environment)

@@ -67,6 +67,15 @@ extension Machine {
       throw MachineError(
         .wrongState, "the buffer is mapped at DVA \(mapping.base); unmap it first")
     }
+    if let address = driverMapping(over: record) {
+      throw MachineError(
+        .wrongState, "the buffer is mapped at DVA \(address) by the DMA API; unmap it first")
+    }
+    try discard(id, record)
+  }
+
+  /// Gives a buffer's memory back that nothing maps.
+  func discard(_ id: BufferID, _ record: BufferRecord) throws(MachineError) {
     _ = try withMemory(of: record.domain) { $0.release(record.base) }
     software.buffers[id.number] = nil
   }

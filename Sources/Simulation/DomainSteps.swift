@@ -46,6 +46,7 @@ extension Machine {
     var events: [NegotiationEvent] = []
     let value = body(&software.software[domain.rawValue], port(of: domain), &events)
     report(events, by: domain)
+    noticeGrants(events, of: domain)
     noticeInterrupts()
     return value
   }

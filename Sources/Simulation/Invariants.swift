@@ -22,6 +22,7 @@ extension Machine {
       found += checkGrants(against: control)
     }
     found += checkMappings()
+    found += checkDrivers()
     return found
   }
 

@@ -53,6 +53,7 @@ extension Machine {
     software.software[domain.rawValue] = .off
     software.deliveries[domain] = nil
     software.listPages[domain] = nil
+    dropDriver(of: domain)
     _ = hypervisor.state.stopDomain(domain)
     software.mappings.removeAll { $0.domain == domain }
     software.buffers.removeAll { $0.domain == domain }

@@ -25,6 +25,8 @@ public struct MachineError: Error, Hashable, Sendable {
     case fault
     /// The range is not inside the grant, or the grant is not live.
     case outsideGrant = "outside_grant"
+    /// The object is larger than the device can take at once.
+    case tooBig = "too_big"
     /// The object has been unmapped, freed, released, or went away with its domain.
     case stale
     /// The machine has been closed.
@@ -60,6 +62,7 @@ public struct MachineError: Error, Hashable, Sendable {
       case .invalidArgument, .alreadyMapped: .invalidArgument
       case .outsideGrant: .outsideGrant
       case .stale: .stale
+      case .tooBig: .tooBig
       case .noSpace: .denied
       case .hypercall: .hypercall
       }

@@ -128,6 +128,7 @@ extension Machine {
       guard state(of: grant) == .live else {
         throw MachineError(.stale, "grant \(grant.record.grant) is not live any more")
       }
+      try checkNotCached(grant)
       return try rootComplex(grant.rootComplex)
     case .privatePart(let id): return try rootComplex(id)
     case .address(let address):
@@ -228,23 +229,26 @@ extension Machine {
     }
   }
 
-  /// The driver of a domain for a root complex; its list page is allocated at first use.
+  /// The driver of a domain for a root complex.
   private func driver(
     of domain: DomainID, _ target: RootComplex
   ) throws(MachineError) -> IOMMUDriver {
-    var list = software.listPages[domain]
-    if list == nil {
-      list = try withMemory(of: domain) {
-        $0.allocate(PageSize.size8K.bytes, alignment: PageSize.size8K.bytes)
-      }
-      software.listPages[domain] = list
+    IOMMUDriver(
+      handle: target.handle, windowBase: target.window.base, pageSize: target.window.pageSize,
+      listAddress: try listPage(of: domain))
+  }
+
+  /// A domain's page for lists of `pci_iommu_map`, allocated at first use.
+  func listPage(of domain: DomainID) throws(MachineError) -> RealAddress {
+    if let known = software.listPages[domain] { return known }
+    let made = try withMemory(of: domain) {
+      $0.allocate(PageSize.size8K.bytes, alignment: PageSize.size8K.bytes)
     }
-    guard let list else {
+    guard let made else {
       throw MachineError(
         .noMemory, "\(try record(of: domain).name) has no page left for lists of pci_iommu_map")
     }
-    return IOMMUDriver(
-      handle: target.handle, windowBase: target.window.base, pageSize: target.window.pageSize,
-      listAddress: list)
+    software.listPages[domain] = made
+    return made
   }
 }

@@ -104,6 +104,7 @@ extension Machine {
       throw MachineError(
         .stale, "\(name) does not hold grant \(grant.record.grant) any more")
     }
+    try checkNotCached(grant)
     if let use = software.grantUse[key], !use.isEmpty {
       throw MachineError(
         .wrongState,

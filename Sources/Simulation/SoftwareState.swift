@@ -115,6 +115,8 @@ struct SoftwareState: Hashable {
   var grantUse: [GrantKey: PageRuns] = [:]
   /// Each domain's page for lists of `pci_iommu_map`.
   var listPages: [DomainID: RealAddress] = [:]
+  /// The domains' DMA drivers by number of domain; `GuestDMA.none` where a domain has made none.
+  var drivers: [GuestDMA] = []
   var steps: UInt64 = 0
 
   init(generator: SeededGenerator) { self.generator = generator }

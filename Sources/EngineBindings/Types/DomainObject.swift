@@ -9,6 +9,7 @@ final class DomainObject: LuaObject {
   static let luaName = "domain"
   let owner: MachineObject
   let id: DomainID
+  private(set) lazy var dma = DMAObject(owner, id)
   private var tables: [RootComplexID: IOTSBObject] = [:]
 
   init(_ owner: MachineObject, _ id: DomainID) {
@@ -54,6 +55,7 @@ extension EngineBindings {
       t.property("iotsb", "Its part of the first root complex's IOTSB") { d -> IOTSBObject? in
         d.machine.hypervisor.state.rootComplexes.first.map { d.table($0.id) }
       }
+      t.property("dma", "The DMA API that its drivers call") { $0.dma }
       declareRootComplexAddition(t)
       declareNegotiation(t)
       declareMemory(t)

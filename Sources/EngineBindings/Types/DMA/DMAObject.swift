@@ -1,0 +1,182 @@
+import DMA
+import LuaRuntime
+import Simulation
+import Sun4v
+
+/// The DMA API of a domain as a Lua object.
+final class DMAObject: LuaObject {
+  static let luaName = "dma"
+  let owner: MachineObject
+  let id: DomainID
+
+  init(_ owner: MachineObject, _ id: DomainID) {
+    self.owner = owner
+    self.id = id
+  }
+
+  func mapping(
+    _ body: () throws(MachineError) -> DriverMapping
+  ) throws -> DMAMappingObject {
+    DMAMappingObject(owner, try owner.perform(body))
+  }
+}
+
+extension FunctionObject {
+  /// The device as the engine names it.
+  var reference: DeviceReference { DeviceReference(rootComplex: bus.id, function: address) }
+}
+
+extension EngineBindings {
+  static func declareDMA(in registry: BindingRegistry) {
+    registry.type(DMAObject.self, "The DMA API of a domain: what its drivers call") { t in
+      t.text { "DMA API of \($0.owner.domain($0.id).machine.domainNames[$0.id] ?? "a domain")" }
+      declareSingleMapping(t)
+      declareScatterMapping(t)
+      declareWindowMapping(t)
+      declareCoherentMemory(t)
+      declareSettings(t)
+    }
+  }
+
+  private static let mappingErrors = [
+    "invalid_argument: an argument cannot be used; nothing is mapped",
+    "denied: the control domain refused space; name says which limit was met",
+    "hypercall: the hypervisor refused an entry; name is the status",
+    "stale: the buffer is gone",
+  ]
+
+  private static func declareSingleMapping(_ t: TypeBuilder<DMAObject>) {
+    t.method(
+      "map_single", "Maps a piece of a buffer for a device",
+      Parameter<FunctionObject>("device", "The function that will use it"),
+      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<UInt64>.size("offset", "The first byte"),
+      Parameter<UInt64>.size("length", "How many bytes"),
+      Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
+      returns: [ResultDescription("mapping", .any, "with dva and length")],
+      documentation: .init(
+        details: "Space comes out of the grants in hand; where none will do, more is negotiated.",
+        errors: mappingErrors,
+        example: dmaExample
+          + "local h = ldg1.dma:map_single(nic, buffer, 100, 1500, \"to_device\")\n"
+          + "ldg1.dma:unmap(h)",
+        seeAlso: ["dma:unmap", "dma:map_sg"])
+    ) { d, device, buffer, offset, length, direction -> DMAMappingObject in
+      try d.mapping { () throws(MachineError) in
+        try d.owner.machine.mapSingle(
+          d.id, device.reference, BufferPiece(buffer.id, offset: offset, length: length),
+          direction)
+      }
+    }
+
+    t.method(
+      "unmap", "Removes a mapping of any kind; memory that came with it is freed",
+      Parameter<DMAMappingObject>("mapping", "What a map function returned"),
+      documentation: .init(
+        errors: ["stale: it is undone already", "hypercall: the hypervisor refused"],
+        example: dmaExample
+          + "ldg1.dma:unmap(ldg1.dma:map_single(nic, buffer, 0, 64, \"from_device\"))",
+        seeAlso: ["dma:map_single"])
+    ) { d, h in
+      try d.check(h)
+      try d.owner.perform { () throws(MachineError) in try d.owner.machine.unmap(h.mapping) }
+    }
+
+    t.method(
+      "sync", "Hands a mapping's memory over",
+      Parameter<DMAMappingObject>("mapping", "What a map function returned"),
+      Parameter<SyncTarget>("target", "Who is about to look at the memory"),
+      documentation: .init(
+        errors: ["stale: it is undone"],
+        example: dmaExample
+          + "local h = ldg1.dma:map_single(nic, buffer, 0, 64, \"from_device\")\n"
+          + "ldg1.dma:sync(h, \"for_cpu\")",
+        seeAlso: ["dma:map_single"])
+    ) { d, h, target in
+      try d.check(h)
+      try d.owner.perform { () throws(MachineError) in
+        try d.owner.machine.sync(h.mapping, for: target)
+      }
+    }
+  }
+
+  private static func declareScatterMapping(_ t: TypeBuilder<DMAObject>) {
+    t.method(
+      "map_sg", "Maps a scatter list for a device",
+      Parameter<FunctionObject>("device", "The function that will use it"),
+      Parameter<[BufferPieceArgument]>("list", "Pieces, each { buffer, offset, length }"),
+      Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
+      returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
+      documentation: .init(
+        details:
+          "Pieces whose bus addresses follow each other are merged up to the device's longest "
+          + "segment and boundary. A piece of 0 bytes is skipped and ends a segment.",
+        errors: mappingErrors + ["too_big: more segments than the device takes"],
+        example: dmaExample
+          + "local h = ldg1.dma:map_sg(nic, { { buffer, 0, 8192 }, { buffer, 16384, 8192 } })\n"
+          + "print(#h.segments)",
+        seeAlso: ["dma:limits", "dma:unmap"])
+    ) { d, device, list, direction -> DMAMappingObject in
+      try d.mapping { () throws(MachineError) in
+        try d.owner.machine.mapScatter(d.id, device.reference, list.map(\.piece), direction)
+      }
+    }
+  }
+
+  private static func declareWindowMapping(_ t: TypeBuilder<DMAObject>) {
+    t.method(
+      "map_windows", "Maps an object that may be larger than the device takes, window by window",
+      Parameter<FunctionObject>("device", "The function that will use it"),
+      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<UInt64>.size("offset", "The first byte"),
+      Parameter<UInt64>.size("length", "How many bytes"),
+      Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
+      Parameter("partial", "Whether more than one window will do", default: false),
+      returns: [ResultDescription("mapping", .any, "with windows, window and move")],
+      documentation: .init(
+        errors: mappingErrors + ["too_big: it takes windows, and partial is false"],
+        example: dmaExample
+          + "ldg1.dma:limits(nic, { max_segment = \"8K\" })\n"
+          + "local h = ldg1.dma:map_windows(nic, buffer, 0, 32768, \"to_device\", true)\n"
+          + "for window = 1, h.windows do h:move(window) end",
+        seeAlso: ["dma_mapping:move", "dma:limits"])
+    ) { d, device, buffer, offset, length, direction, partial -> DMAMappingObject in
+      try d.mapping { () throws(MachineError) in
+        try d.owner.machine.mapWindows(
+          d.id, device.reference, BufferPiece(buffer.id, offset: offset, length: length),
+          direction, partial: partial)
+      }
+    }
+  }
+
+  private static func declareCoherentMemory(_ t: TypeBuilder<DMAObject>) {
+    t.method(
+      "alloc_coherent", "Allocates memory that processor and device share",
+      Parameter<FunctionObject>("device", "The function that will use it"),
+      Parameter<ByteSize>("size", "How much; rounded up to pages", unit: "bytes"),
+      returns: [ResultDescription("mapping", .any, "with dva, length and buffer")],
+      documentation: .init(
+        details: "Whole pages, zeroed, contiguous, for reading and writing; unmap frees them.",
+        errors: mappingErrors + ["no_memory: the domain has no such free piece"],
+        example: dmaExample
+          + "local ring = ldg1.dma:alloc_coherent(nic, 4096)\nring.buffer:write(0, \"x\")",
+        seeAlso: ["dma:unmap"])
+    ) { d, device, size -> DMAMappingObject in
+      let made = try d.owner.perform { () throws(MachineError) in
+        try d.owner.machine.allocateCoherent(d.id, device.reference, size.bytes)
+      }
+      return DMAMappingObject(d.owner, made.mapping, buffer: made.buffer)
+    }
+  }
+}
+
+extension DMAObject {
+  /// Refuses a mapping of another domain.
+  fileprivate func check(_ h: DMAMappingObject) throws {
+    guard h.owner === owner, h.mapping.domain == id else {
+      throw LuaBindingError(
+        code: "invalid_argument",
+        message: "the mapping belongs to the DMA API of another domain")
+    }
+  }
+}

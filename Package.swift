@@ -70,7 +70,8 @@ let package = Package(
     .executableTarget(
       name: "dvmash",
       dependencies: [
-        "Shell", "Conformance", "Files", "MachineDescription", "Benchmarks", "Negotiation",
+        "Shell", "Conformance", "Files", "Hypervisor", "MachineDescription", "Benchmarks",
+        "Negotiation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

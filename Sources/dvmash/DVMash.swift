@@ -23,7 +23,7 @@ struct DVMash: ParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, TestCommand.self, BenchCommand.self, ConformanceCommand.self,
-      MachineDescriptionCommand.self, TestWorkerCommand.self,
+      MachineDescriptionCommand.self, TestWorkerCommand.self, ReferenceCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

@@ -23,6 +23,7 @@ public enum EngineBindings {
     declareRootComplex(in: registry)
     declareFunction(in: registry)
     declareGrant(in: registry)
+    declareRequest(in: registry)
     declareBuffer(in: registry)
     declareMapping(in: registry)
     declareDMA(in: registry)

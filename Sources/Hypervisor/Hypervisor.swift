@@ -22,7 +22,11 @@ public final class Hypervisor {
   ) -> HypercallResult {
     let result: HypercallResult
     if let index = table.fast(number), state.isEnabled(index, for: domain) {
-      result = table.run(index, &state, domain, arguments)
+      if let refusal = state.injectedStatus(.fast, table.calls[index].number, domain) {
+        result = HypercallResult(refusal)
+      } else {
+        result = table.run(index, &state, domain, arguments)
+      }
     } else {
       result = HypercallResult(.badTrap)
     }
@@ -36,7 +40,11 @@ public final class Hypervisor {
   ) -> HypercallResult {
     let result: HypercallResult
     if let call = table.core(number), state.domains.indices.contains(domain.rawValue) {
-      result = call.handler(&state, domain, arguments)
+      if let refusal = state.injectedStatus(.core, call.number, domain) {
+        result = HypercallResult(refusal)
+      } else {
+        result = call.handler(&state, domain, arguments)
+      }
     } else {
       result = HypercallResult(.badTrap)
     }

@@ -31,6 +31,8 @@ public struct HypervisorState: Hashable {
   public let events: EventSink
   /// The faults to inject where packets move, or `nil`, the default, for channels that lose nothing.
   public var channelFaults: ChannelFaultPlan?
+  /// The hypercalls that are to fail, or `nil`, the default, for none.
+  public var callFaults: CallFaultPlan?
   /// The moment of the model's clock at which calls run; set by the simulation.
   public var now: VirtualTime = .zero
 

@@ -114,9 +114,12 @@ extension Machine {
           reservedPages: reserved.size >> window.pageSize.shift))
     }
     software.plans[domain.rawValue].boots += 1
-    return SoftwareConfiguration(
+    var result = SoftwareConfiguration(
       domain: domain, incarnation: software.plans[domain.rawValue].boots, memoryBase: block.base,
       memorySize: block.size, windows: windows)
+    result.channelEntries = self.configuration.channelEntries
+    result.mondoEntries = self.configuration.mondoEntries
+    return result
   }
 
   private static func pages(_ size: ByteSize) -> Int {
@@ -134,10 +137,14 @@ extension Machine {
           quotaPages: plan.quota.map { Self.pages($0) },
           reservationPages: plan.reservation.map { Self.pages($0) } ?? 0))
     }
-    let configuration = try configuration(of: Self.control)
+    let domain = try configuration(of: Self.control)
     var control: ControlDomainSoftware
     do {
-      control = try ControlDomainSoftware(configuration: configuration, guests: guests)
+      control = try ControlDomainSoftware(configuration: domain, guests: guests) { limits in
+        limits.policy = configuration.policy
+        limits.quarantine = configuration.quarantine
+        limits.forgetsAnswers = configuration.forgetsAnswers
+      }
     } catch {
       throw MachineError(
         .invalidArgument, "\(Self.controlName): \(error.message)", name: error.code)
@@ -152,7 +159,8 @@ extension Machine {
     guard let pair = software.channels[domain] else { return }
     var guest = GuestDomainSoftware(
       configuration: try configuration(of: domain),
-      channel: attachment(pair.guest, of: domain))
+      channel: attachment(pair.guest, of: domain)
+    ) { timers in timers.retransmitDelay = self.configuration.requestRetransmitDelay }
     try start(domain) { port, events throws(BootError) in
       try guest.boot(port, events: &events)
       return .guest(guest)

@@ -55,8 +55,15 @@ extension Machine {
     case .timer(let domain):
       handleTimers(of: domain)
     }
-    noticeInterrupts()
+    try finishStep()
     return true
+  }
+
+  /// What every step ends with: crashes whose time has come, interrupts, and under `strict` the check.
+  func finishStep() throws(MachineError) {
+    if !software.crashes.isEmpty { takeCrashes() }
+    noticeInterrupts()
+    if configuration.isStrict { try check() }
   }
 
   /// Steps until nothing is due before `limit`, or for `count` steps; returns the number of steps.

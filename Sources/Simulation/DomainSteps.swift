@@ -47,6 +47,7 @@ extension Machine {
     let value = body(&software.software[domain.rawValue], port(of: domain), &events)
     report(events, by: domain)
     noticeGrants(events, of: domain)
+    for event in events { follow(event, in: domain) }
     noticeInterrupts()
     return value
   }

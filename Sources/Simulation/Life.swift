@@ -49,7 +49,7 @@ extension Machine {
     if !isRunning(domain) { throw MachineError(.wrongState, "\(name) is not running") }
   }
 
-  private func end(_ domain: DomainID) {
+  func end(_ domain: DomainID) {
     software.software[domain.rawValue] = .off
     software.deliveries[domain] = nil
     software.listPages[domain] = nil
@@ -58,6 +58,13 @@ extension Machine {
     software.mappings.removeAll { $0.domain == domain }
     software.buffers.removeAll { $0.domain == domain }
     software.grantUse = software.grantUse.filter { $0.key.domain != domain }
+    if domain == Self.control {
+      // The root complexes are reset with their owner, and with them every guest's entries.
+      for guest in domains {
+        forgetLost(guest)
+        for grant in grants(of: guest) { dropFromDriver(grant.record.grant, of: guest) }
+      }
+    }
     if domain != Self.control, isRunning(Self.control) {
       withSoftware(of: Self.control) { software, port, events in
         guard case .control(var control) = software else { return }

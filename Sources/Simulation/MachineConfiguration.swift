@@ -1,4 +1,5 @@
 import Hypervisor
+import Negotiation
 import Sun4v
 
 /// What a machine is made of from the start.
@@ -15,6 +16,23 @@ public struct MachineConfiguration: Hashable, Sendable {
   public var interruptLatency: UInt64
   /// Whether root complexes remember translations; without that an IOTSB's change shows at once.
   public var hasIOTLB: Bool
+  /// Packets in each queue of a channel: a power of two, at least 2.
+  public var channelEntries: UInt64 = 128
+  /// Entries of each device mondo queue: a power of two, at least 2.
+  public var mondoEntries: UInt64 = 128
+  /// Nanoseconds until a guest's agent sends a request again that was not answered.
+  public var requestRetransmitDelay: UInt64 = 4_000_000
+  /// How the control domain's agent chooses among the free runs that fit.
+  public var policy = AllocationPolicy.binned
+  /// How long ranges that came back wait before they are given again; `nil` for not at all.
+  public var quarantine: QuarantineLimit?
+  /// Guard pages behind each grant that does not ask for more.
+  public var guardPages: UInt32 = 0
+  /// Whether every invariant is checked after every step.
+  public var isStrict = false
+  /// For tests: plants a fault in the control domain's agent, which then carries out a repeated request
+  /// again instead of repeating its answer.
+  public var forgetsAnswers = false
 
   /// The control domain's memory where nothing else is said.
   public static let defaultControlMemory = ByteSize(1 << 30)

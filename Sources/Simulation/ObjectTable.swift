@@ -22,6 +22,11 @@ struct ObjectTable<Record: Hashable>: Hashable {
   /// The number of records.
   var count: Int { records.count }
 
+  /// Whether any record meets a condition.
+  func contains(where condition: (Record) -> Bool) -> Bool {
+    records.values.contains(where: condition)
+  }
+
   /// Removes the records that meet a condition.
   mutating func removeAll(where condition: (Record) -> Bool) {
     records = records.filter { !condition($0.value) }

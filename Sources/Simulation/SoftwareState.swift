@@ -118,6 +118,10 @@ struct SoftwareState: Hashable {
   /// The domains' DMA drivers by number of domain; `GuestDMA.none` where a domain has made none.
   var drivers: [GuestDMA] = []
   var steps: UInt64 = 0
+  /// The crashes to come, by injection.
+  var crashes: [PlannedCrash] = []
+  /// The guests that do not answer when a grant is wanted back, by a switch for tests.
+  var deafGuests: Set<DomainID> = []
 
   init(generator: SeededGenerator) { self.generator = generator }
 }

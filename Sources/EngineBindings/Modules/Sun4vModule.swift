@@ -1,5 +1,6 @@
 import Hypervisor
 import LuaRuntime
+import Negotiation
 import Simulation
 import Sun4v
 
@@ -7,6 +8,7 @@ extension EngineBindings {
   static func declareModule(in registry: BindingRegistry, _ environment: Environment) {
     registry.module("sun4v", "The executable model of sun4v DMA") { m in
       declareMachineMaker(m, environment)
+      declareExploration(m, environment)
       m.function(
         "size", "The number of bytes that text such as \"512M\" means",
         Parameter<ByteSize>("size", "Text with a suffix K, M, G, T, P or E, or a number"),
@@ -55,11 +57,13 @@ extension EngineBindings {
       "hypervisor_md", "The hypervisor's machine description file, with guest_mds instead of md")
     let guestDescriptions = Parameter<GuestDescriptionFiles?>(
       "guest_mds", "The domains' own: a directory with NAME-md.bin, or files by domain name")
+    let tuning = MachineTuning()
     m.function(
       "machine", "Makes a machine with its control domain \"primary\"",
       .options(
         "options", model, seed, description, conforms, memory, iotlb, hypervisorDescription,
-        guestDescriptions),
+        guestDescriptions, tuning.queue, tuning.retransmit, tuning.policy, tuning.quarantine,
+        tuning.guardPages, tuning.strict, tuning.planted),
       returns: [ResultDescription("machine", .any, "the machine, not booted")],
       documentation: .init(
         details: "With hypervisor_md the machine has everything that m:save_descriptions wrote; "
@@ -78,6 +82,7 @@ extension EngineBindings {
         model: try o[model], conformance: try o[conforms],
         seed: try o[seed].map { UInt64(bitPattern: $0) } ?? environment.seed,
         controlMemory: try o[memory], hasIOTLB: try o[iotlb])
+      try tuning.apply(o, to: &configuration)
       let machine: Machine
       if try o[hypervisorDescription] == nil, o.given.contains("guest_mds") {
         throw LuaBindingError(

@@ -29,5 +29,16 @@ extension EngineBindings {
         errors: ["wrong_state: the machine has not booted"], example: provision + "ldg1:reboot()",
         seeAlso: ["domain:stop"])
     ) { d in try d.owner.perform { () throws(MachineError) in try d.machine.reboot(d.id) } }
+    t.method(
+      "ignore_revoke", "Makes the guest ignore that grants are wanted back: a switch for tests",
+      Parameter("ignores", "Whether it ignores that", default: true),
+      documentation: .init(
+        errors: ["invalid_argument: the control domain is never asked"],
+        example: provision + "ldg1:ignore_revoke()", seeAlso: ["grant:revoke"])
+    ) { d, ignores in
+      try d.owner.perform { () throws(MachineError) in
+        try d.machine.setIgnoresRevoke(d.id, ignores)
+      }
+    }
   }
 }

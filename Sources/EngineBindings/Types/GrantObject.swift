@@ -59,6 +59,41 @@ extension EngineBindings {
       ) { g in
         try g.owner.perform { () throws(MachineError) in try g.owner.machine.release(g.reference) }
       }
+      t.method(
+        "release_async", "Gives the range back without waiting for the answer",
+        returns: [ResultDescription("request", .any, "what became of it later")],
+        documentation: .init(
+          errors: ["wrong_state: mappings are left in it", "stale: it is not held any more"],
+          example: firstDMA + "map:unmap()\nlocal r = grant:release_async()\nm:run()\n"
+            + "assert(r.state == \"released\")", seeAlso: ["grant:release", "domain:request"])
+      ) { g -> RequestObject in
+        let made = try g.owner.perform { () throws(MachineError) in
+          try g.owner.machine.requestRelease(g.reference)
+        }
+        return RequestObject(g.owner, made)
+      }
+      let within = Parameter<UInt64>(
+        "within", "The time that the guest has; 0 takes it at once", unit: "nanoseconds",
+        default: 0)
+      t.method(
+        "revoke", "The control domain wants the range back, and takes it when the time is up",
+        .options("options", within),
+        documentation: .init(
+          details:
+            "A guest in good order unmaps what it has there and gives it up. The clock does not "
+            + "run; use machine:run.",
+          errors: [
+            "stale: it is not live any more", "wrong_state: the control domain is not running",
+          ],
+          example: firstDMA + "grant:revoke { within = 1000000 }\nm:run()\n"
+            + "assert(grant.state == \"released\" and not map.live)",
+          seeAlso: ["domain:ignore_revoke"])
+      ) { g, o in
+        let time = try o[within]
+        try g.owner.perform { () throws(MachineError) in
+          try g.owner.machine.revoke(g.reference, within: time)
+        }
+      }
     }
   }
 }

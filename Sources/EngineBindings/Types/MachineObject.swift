@@ -92,6 +92,8 @@ extension EngineBindings {
       declareRunning(t)
       declareWatching(t)
       declareMachineDescriptions(t)
+      declareInjection(t)
+      declareChoosing(t)
       t.method(
         "close", "Ends the machine; it and its objects can then not be used any more",
         documentation: .init(example: "local m = sun4v.machine {}\nm:close()")
@@ -172,16 +174,21 @@ extension EngineBindings {
       documentation: .init(example: "local m = sun4v.machine {}\nm:boot()\nm:step()")
     ) { m -> Bool in try m.perform { () throws(MachineError) in try m.machine.step() } }
 
-    let until = Parameter<UInt64?>("until", "Stop before this moment", unit: "nanoseconds")
+    let until = Parameter<UInt64?>(
+      "to", "Take no step that is due after this moment", unit: "nanoseconds")
+    let time = Parameter<UInt64?>(
+      "time", "Take no step that is due after so much time from now", unit: "nanoseconds")
     let steps = Parameter<UInt64?>("steps", "Stop after so many steps")
     t.method(
-      "run", "Steps until nothing is due", .options("options", until, steps),
+      "run", "Steps until nothing is due", .options("options", until, time, steps),
       returns: [ResultDescription("steps", .integer, "the number of steps taken")],
       documentation: .init(
         details: "Timers of open sessions count as due; give a limit where they go on for ever.",
         example: "local m = sun4v.machine {}\nm:boot()\nm:run { steps = 10 }")
     ) { m, o -> Int64 in
-      let limit = VirtualTime(rawValue: try o[until] ?? .max)
+      let moment = VirtualTime(rawValue: try o[until] ?? .max)
+      let limit =
+        try o[time].map { min(moment, m.machine.now.advanced(byNanoseconds: $0)) } ?? moment
       let count = try o[steps] ?? .max
       return try m.perform { () throws(MachineError) in
         Int64(clamping: try m.machine.run(until: limit, steps: count))

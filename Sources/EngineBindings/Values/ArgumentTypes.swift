@@ -1,6 +1,7 @@
 import DMA
 import Hypervisor
 import LuaRuntime
+import Negotiation
 import Sun4v
 
 // What scripts write for the engine's own types: "512M", "01:00.0", "to_device", "t2".
@@ -39,6 +40,11 @@ extension DMADirection: LuaChoice {
 extension AccessKind: LuaChoice {
   /// Shown as `access`.
   public static var luaName: String { "access" }
+}
+
+extension AllocationPolicy: LuaChoice {
+  /// Shown as `policy`.
+  public static var luaName: String { "policy" }
 }
 
 extension MachineModel: LuaChoice {

@@ -79,4 +79,17 @@ extension HypervisorState {
     guard let bus = self.rootComplex(rootComplex) else { return [] }
     return bus.iotlb.lines.filter { bus.table.rawEntry($0.index) != $0.entry }
   }
+
+  /// The remembered translations that lead to memory which the page's present holder may not reach:
+  /// what no change of entries and grants may leave behind.
+  public func foreignTranslations(of rootComplex: RootComplexID) -> [IOTLBLine] {
+    guard let bus = self.rootComplex(rootComplex) else { return [] }
+    return bus.iotlb.lines.filter { line in
+      guard line.index < bus.window.usableEntries, let holder = bus.holder(of: line.index),
+        domains.indices.contains(holder.rawValue)
+      else { return bus.table.rawEntry(line.index) != line.entry }
+      let entry = IOTTE(rawValue: line.entry, layout: bus.table.layout)
+      return !mayReach(holder, entry.physicalAddress, pageSize: bus.window.pageSize, on: bus)
+    }
+  }
 }

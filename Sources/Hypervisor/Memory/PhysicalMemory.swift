@@ -34,6 +34,12 @@ public struct PhysicalMemory: Sendable {
     address.rawValue <= limit && count <= limit &- address.rawValue
   }
 
+  var regionCount: Int { regions.count }
+
+  func region(_ index: Int) -> MemoryRegion? {
+    index < regions.count ? regions[index] : nil
+  }
+
   private func chunk(of address: UInt64) -> MemoryChunk? {
     let region = Int(truncatingIfNeeded: address >> Self.regionShift)
     guard region < regions.count else { return nil }

@@ -96,7 +96,8 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     var opened = try base.makeConnection(guest.channel, role: .serviceEntity)
     var incoming: [ConnectionEvent] = []
     do {
-      try opened.open(port, into: &incoming)
+      try opened.open(
+        port, hasBootedBefore: base.configuration.incarnation > 1, into: &incoming)
     } catch {
       throw BootError.channel(guest.channel.channel, error)
     }

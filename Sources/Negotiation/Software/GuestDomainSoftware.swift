@@ -61,7 +61,8 @@ public struct GuestDomainSoftware: Hashable, Sendable {
     var opened = try base.makeConnection(attachment, role: .guest)
     var incoming: [ConnectionEvent] = []
     do {
-      try opened.open(port, into: &incoming)
+      try opened.open(
+        port, hasBootedBefore: base.configuration.incarnation > 1, into: &incoming)
     } catch {
       throw .channel(attachment.channel, error)
     }

@@ -43,9 +43,20 @@ public struct ServiceConnection: Hashable, Sendable {
       ])
   }
 
+  /// Opens the channel.
+  ///
+  /// A domain that has booted before gives its receive queue twice: a peer that never looked while it was
+  /// away would take the new queue for the old one, and believe in a session that nobody else knows of;
+  /// a replaced queue it is told of.
   mutating func open(
-    _ port: DomainPort, into events: inout [ConnectionEvent]
+    _ port: DomainPort, hasBootedBefore: Bool, into events: inout [ConnectionEvent]
   ) throws(LDCEndpointError) {
+    if hasBootedBefore {
+      let configuration = endpoint.driver.configuration
+      port.fastTrap(
+        HypercallNumber.ldcRxQConf, configuration.channel.rawValue,
+        configuration.receiveQueue.rawValue, configuration.entries)
+    }
     var effects: [DomainServicesEffect] = []
     try endpoint.open(port, into: &effects)
     note(effects, into: &events)

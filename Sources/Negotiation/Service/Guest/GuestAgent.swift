@@ -56,6 +56,14 @@ public struct GuestAgent: Hashable, Sendable {
     return outcomes[request]
   }
 
+  /// What an open request for ranges wants, or `nil` where the number is not that of one.
+  public func openRequest(_ id: RequestID) -> GrantRequest? {
+    guard let request = requests.first(where: { $0.id == id }),
+      case .allocate(let wanted) = request.kind
+    else { return nil }
+    return wanted
+  }
+
   /// The number of requests that wait for an answer, those given up included.
   public var openRequests: Int { requests.count }
 

@@ -32,17 +32,7 @@ extension Machine {
   ) throws(MachineError) -> [GrantReference] {
     try checkOpen()
     let name = try record(of: domain).name
-    let started = try withGuest(domain) { guest, port, events in
-      Result { () throws(GuestRequestError) in
-        try guest.requestGrant(request, port, events: &events)
-      }
-    }
-    let id: RequestID
-    do {
-      id = try started.get()
-    } catch {
-      throw MachineError(.invalidArgument, "\(name): \(error.message)", name: error.code)
-    }
+    let id = try self.request(domain, request).id
     switch try answer(to: id, of: domain) {
     case .granted(let records):
       guard let place = hypervisor.state.rootComplexes.first(where: { $0.handle == request.handle })
@@ -99,28 +89,7 @@ extension Machine {
   public func release(_ grant: GrantReference) throws(MachineError) {
     try checkOpen()
     let name = try record(of: grant.domain).name
-    let key = GrantKey(domain: grant.domain, grant: grant.record.grant)
-    if state(of: grant) != .live {
-      throw MachineError(
-        .stale, "\(name) does not hold grant \(grant.record.grant) any more")
-    }
-    try checkNotCached(grant)
-    if let use = software.grantUse[key], !use.isEmpty {
-      throw MachineError(
-        .wrongState,
-        "grant \(grant.record.grant) of \(name) still has mappings in it; unmap them first")
-    }
-    let started = try withGuest(grant.domain) { guest, port, events in
-      Result { () throws(GuestRequestError) in
-        try guest.release([grant.record.grant], port, events: &events)
-      }
-    }
-    let id: RequestID
-    do {
-      id = try started.get()
-    } catch {
-      throw MachineError(.stale, "\(name): \(error.message)", name: error.code)
-    }
+    let id = try requestRelease(grant).id
     switch try answer(to: id, of: grant.domain) {
     case .released(let records):
       if let refused = records.first(where: { $0.result == .refused }) {
@@ -130,11 +99,26 @@ extension Machine {
           "\(name): the hypervisor refused to take grant \(refused.grant) back: \(status)",
           name: status.name)
       }
-      software.grantUse[key] = nil
     case .refused(let code):
       throw MachineError(.denied, "\(name): the control domain refused", name: code.name)
     default:
       throw MachineError(.timeout, "\(name): the control domain did not answer request \(id)")
+    }
+  }
+
+  /// Throws unless a guest holds a grant and has nothing mapped in it.
+  func checkReleasable(_ grant: GrantReference) throws(MachineError) {
+    let name = try record(of: grant.domain).name
+    if state(of: grant) != .live {
+      throw MachineError(
+        .stale, "\(name) does not hold grant \(grant.record.grant) any more")
+    }
+    try checkNotCached(grant)
+    let key = GrantKey(domain: grant.domain, grant: grant.record.grant)
+    if let use = software.grantUse[key], !use.isEmpty {
+      throw MachineError(
+        .wrongState,
+        "grant \(grant.record.grant) of \(name) still has mappings in it; unmap them first")
     }
   }
 }

@@ -1,0 +1,42 @@
+import LuaRuntime
+import Negotiation
+import Simulation
+import Sun4v
+
+/// The options of `sun4v.machine` that concern negotiation and checking.
+struct MachineTuning {
+  let queue = Parameter<UInt64>.count(
+    "queue", "Packets in each queue of a channel, a power of two", default: 128)
+  let retransmit = Parameter<UInt64>(
+    "retransmit", "The time after which a guest asks again", unit: "nanoseconds",
+    default: 4_000_000)
+  let policy = Parameter<AllocationPolicy>(
+    "policy", "How the control domain chooses among free runs", default: .binned)
+  let quarantine = Parameter<UInt64?>(
+    "quarantine", "Pages that wait before they are given again", unit: "pages")
+  let guardPages = Parameter<UInt64>.count(
+    "guard", "Pages kept empty behind every grant", unit: "pages", default: 0)
+  let strict = Parameter<Bool>(
+    "strict", "Whether every invariant is checked after every step", default: false)
+  let planted = Parameter<Bool>(
+    "forgets_answers",
+    "For tests: plants a fault, by which a repeated request is carried out again", default: false)
+
+  /// Puts what was given into a configuration; raises `invalid_argument`.
+  func apply(_ o: LuaOptions, to configuration: inout MachineConfiguration) throws {
+    let entries = try o[queue]
+    guard entries >= 2, entries <= 1 << 14, entries & (entries - 1) == 0 else {
+      throw LuaBindingError(
+        code: "invalid_argument",
+        message: "a queue of \(entries) packets: wanted a power of two from 2 to 16384")
+    }
+    configuration.channelEntries = entries
+    configuration.mondoEntries = min(entries, 128)
+    configuration.requestRetransmitDelay = max(1, try o[retransmit])
+    configuration.policy = try o[policy]
+    configuration.quarantine = try o[quarantine].map { QuarantineLimit(pages: Int(clamping: $0)) }
+    configuration.guardPages = UInt32(clamping: try o[guardPages])
+    configuration.isStrict = try o[strict]
+    configuration.forgetsAnswers = try o[planted]
+  }
+}

@@ -1,0 +1,211 @@
+// Theory of operation
+//
+// Explicit-state search over everything that may happen in a small machine. From a state every choice is
+// tried: each waiting interrupt, each timer, each action that was not done yet. A state that was seen
+// before is not gone on from. The search is breadth first, so the first violation found is one that takes
+// the fewest choices.
+//
+// What makes it finite: actions happen at most once; a timer that fires although something is still being
+// delivered (a timeout, which may make software repeat itself) is counted, and only `timeouts` of those
+// are allowed on one path. A timer that fires when nothing is being delivered is not counted.
+//
+// The abstraction of time: a delivery takes none, so the clock moves by timers only. Interleavings are all
+// there; states that differ in timing only are one.
+//
+// Invariant: every digest in `visited` belongs to a state that was checked.
+
+import Sun4v
+
+/// The limits of an exploration.
+public struct ExplorationLimits: Hashable, Sendable {
+  /// The most choices on one path.
+  public var depth = 64
+  /// The most states visited.
+  public var states = 1_000_000
+  /// The most timers on one path that fire while something is being delivered.
+  public var timeouts = 1
+
+  /// The limits where nothing else is said.
+  public init() {}
+}
+
+/// What an exploration found.
+public struct ExplorationReport: Hashable, Sendable {
+  /// The different states visited, the first included.
+  public internal(set) var states = 1
+  /// The choices tried that led anywhere.
+  public internal(set) var transitions = 0
+  /// The most choices on the way to any state.
+  public internal(set) var depth = 0
+  /// The states in which nothing more can happen.
+  public internal(set) var ends = 0
+  /// Whether every state within the limits of actions and timeouts was visited.
+  public internal(set) var isComplete = true
+  /// The first violation, or `nil`.
+  public internal(set) var violation: ExplorationViolation?
+}
+
+/// Searches the states that a machine can get into.
+public final class Explorer<Outcome: Hashable> {
+  private struct Node {
+    let snapshot: MachineSnapshot
+    let path: Int
+    let timeouts: Int
+    let outcomes: [Outcome?]
+    let done: UInt64
+  }
+
+  private struct Step {
+    let parent: Int
+    let choice: ExplorationChoice
+  }
+
+  private let machine: Machine
+  private let actions: [ExplorationAction<Outcome>]
+  private let limits: ExplorationLimits
+  private let check: (Machine) throws -> String?
+  private var visited: Set<StateDigest> = []
+  private var steps: [Step] = []
+  private var report = ExplorationReport()
+
+  /// Prepares a search from the present state of a machine; at most 64 actions.
+  ///
+  /// `check` says what is broken in the machine's present state, or `nil`.
+  public init(
+    _ machine: Machine, actions: [ExplorationAction<Outcome>],
+    limits: ExplorationLimits = ExplorationLimits(),
+    check: @escaping (Machine) throws -> String?
+  ) {
+    self.machine = machine
+    self.actions = Array(actions.prefix(64))
+    self.limits = limits
+    self.check = check
+  }
+
+  /// Searches until everything was visited, a limit is met, or a rule is broken; the machine is then in
+  /// the state that it started in.
+  public func run() throws -> ExplorationReport {
+    let start = try machine.snapshot()
+    defer { try? machine.restore(start) }
+    if let message = try check(machine) {
+      report.violation = ExplorationViolation(choices: [], message: message)
+      return report
+    }
+    let root = Node(
+      snapshot: start, path: -1, timeouts: 0,
+      outcomes: Array(repeating: nil, count: actions.count), done: 0)
+    visited.insert(digest(root))
+    var frontier = [root]
+    var depth = 0
+    while !frontier.isEmpty {
+      if depth >= limits.depth {
+        report.isComplete = false
+        break
+      }
+      var next: [Node] = []
+      for index in frontier.indices {
+        if machine.isInterrupted() {
+          throw MachineError(.interrupted, "stopped after \(report.states) states")
+        }
+        if try expand(frontier[index], into: &next) { return report }
+        if report.states >= limits.states {
+          report.isComplete = false
+          return report
+        }
+      }
+      if !next.isEmpty { depth += 1 }
+      report.depth = depth
+      frontier = next
+    }
+    return report
+  }
+
+  /// Tries every choice of a state; true where one of them breaks a rule.
+  private func expand(_ node: Node, into next: inout [Node]) throws -> Bool {
+    try machine.restore(node.snapshot)
+    let own = machine.choices()
+    let isDelivering = own.contains { if case .deliver = $0 { true } else { false } }
+    var led = false
+    for choice in own {
+      var timeouts = node.timeouts
+      if case .expire = choice, isDelivering {
+        guard timeouts < limits.timeouts else { continue }
+        timeouts += 1
+      }
+      try machine.restore(node.snapshot)
+      guard try perform(choice) else { continue }
+      led = true
+      if try visit(
+        .machine(choice), from: node, timeouts: timeouts, outcomes: node.outcomes,
+        done: node.done, into: &next)
+      {
+        return true
+      }
+    }
+    for index in actions.indices where node.done & (1 << UInt64(index)) == 0 {
+      try machine.restore(node.snapshot)
+      guard let outcome = try actions[index].run(machine, node.outcomes) else { continue }
+      led = true
+      var outcomes = node.outcomes
+      outcomes[index] = outcome
+      if try visit(
+        .action(index), from: node, timeouts: node.timeouts, outcomes: outcomes,
+        done: node.done | (1 << UInt64(index)), into: &next)
+      {
+        return true
+      }
+    }
+    if !led { report.ends += 1 }
+    return false
+  }
+
+  private func perform(_ choice: MachineChoice) throws -> Bool {
+    do throws(MachineError) {
+      return try machine.perform(choice)
+    } catch {
+      // Under `strict` the machine checks itself; the check below then says what it found.
+      if error.code == .invariant { return true }
+      throw error
+    }
+  }
+
+  private func visit(
+    _ choice: ExplorationChoice, from node: Node, timeouts: Int, outcomes: [Outcome?],
+    done: UInt64, into next: inout [Node]
+  ) throws -> Bool {
+    report.transitions += 1
+    machine.software.steps = node.snapshot.software.steps
+    let found = Node(
+      snapshot: try machine.snapshot(), path: steps.count, timeouts: timeouts,
+      outcomes: outcomes, done: done)
+    guard visited.insert(digest(found)).inserted else { return false }
+    steps.append(Step(parent: node.path, choice: choice))
+    report.states += 1
+    if let message = try check(machine) {
+      report.depth += 1
+      report.violation = ExplorationViolation(choices: path(to: found.path), message: message)
+      return true
+    }
+    next.append(found)
+    return false
+  }
+
+  private func digest(_ node: Node) -> StateDigest {
+    StateDigest { hasher in
+      hasher.combine(node.snapshot)
+      hasher.combine(node.timeouts)
+      hasher.combine(node.outcomes)
+      hasher.combine(node.done)
+    }
+  }
+
+  private func path(to step: Int) -> [ExplorationChoice] {
+    var found: [ExplorationChoice] = []
+    var at = step
+    while at >= 0 {
+      found.append(steps[at].choice)
+      at = steps[at].parent
+    }
+    return found.reversed()
+  }
+}

@@ -1,0 +1,61 @@
+import Hypervisor
+import Negotiation
+import Sun4v
+
+/// One of the things that may happen next in a machine whose order is left open.
+public enum MachineChoice: Hashable, Sendable {
+  /// A domain takes the interrupts that wait for it, and with them the packets.
+  case deliver(DomainID)
+  /// The earliest timer of a domain's software fires; the clock goes on to it.
+  case expire(DomainID)
+  /// The clock goes on to the next packet that a fault holds back.
+  case arrive
+}
+
+/// Stepping a machine by choice instead of by the clock.
+///
+/// Deliveries take no time and come in any order, whatever time they are due at. That leaves out no
+/// order of events that some timing would give, and makes states equal that differ only in when
+/// something happened.
+extension Machine {
+  /// What may happen next, in a fixed order; empty where nothing will happen by itself.
+  public func choices() -> [MachineChoice] {
+    guard !isClosed else { return [] }
+    var found: [MachineChoice] = []
+    for domain in domains where software.deliveries[domain] != nil {
+      found.append(.deliver(domain))
+    }
+    for domain in domains where software.software[domain.rawValue].nextDeadline != nil {
+      found.append(.expire(domain))
+    }
+    if hypervisor.state.nextHeldPacketRelease != nil { found.append(.arrive) }
+    return found
+  }
+
+  /// Lets one thing happen; false, changing nothing, where it cannot happen now.
+  @discardableResult
+  public func perform(_ choice: MachineChoice) throws(MachineError) -> Bool {
+    try checkOpen()
+    switch choice {
+    case .deliver(let domain):
+      guard software.deliveries[domain] != nil else { return false }
+      software.steps &+= 1
+      software.deliveries[domain] = nil
+      handleInterrupts(of: domain)
+    case .expire(let domain):
+      guard domains.contains(domain),
+        let due = software.software[domain.rawValue].nextDeadline
+      else { return false }
+      software.steps &+= 1
+      hypervisor.state.now = max(now, due)
+      handleTimers(of: domain)
+    case .arrive:
+      guard let due = hypervisor.state.nextHeldPacketRelease else { return false }
+      software.steps &+= 1
+      hypervisor.state.now = max(now, due)
+      hypervisor.state.announceHeldPackets()
+    }
+    try finishStep()
+    return true
+  }
+}

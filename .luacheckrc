@@ -1,4 +1,6 @@
-std = "lua54"
-read_globals = { "sun4v" }
+stds.dvmash = dofile("lua/dvmash_std.lua")
+std = "lua54+dvmash"
 max_line_length = 100
-read_globals = { "sun4v" }
+files["**/*_spec.lua"] = { std = "+busted" }
+-- Definitions for editors: functions without bodies.
+exclude_files = { "lua/meta" }

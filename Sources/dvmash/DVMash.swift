@@ -23,7 +23,8 @@ struct DVMash: ParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, TestCommand.self, BenchCommand.self, ConformanceCommand.self,
-      MachineDescriptionCommand.self, TestWorkerCommand.self, ReferenceCommand.self,
+      MachineDescriptionCommand.self, APICommand.self, TestWorkerCommand.self,
+      ReferenceCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

@@ -1,5 +1,6 @@
 import os
 import pathlib
+import subprocess
 
 import pytest
 
@@ -7,6 +8,7 @@ from terminal import Terminal
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SANITIZERS = ["ASAN_OPTIONS", "TSAN_OPTIONS"]
+DVMASH = os.environ.get("DVMASH_BIN", str(ROOT / ".build/debug/dvmash"))
 PROBE = os.environ.get("LINE_EDITOR_PROBE", str(ROOT / ".build/debug/LineEditorProbe"))
 
 
@@ -48,3 +50,45 @@ def open_probe(environment):
 @pytest.fixture
 def probe(open_probe):
     return open_probe()
+
+
+@pytest.fixture
+def open_shell(environment):
+    """Starts dvmash at its prompt; ends those that are left."""
+    opened = []
+
+    def start(*arguments, term="xterm", extra=None, ready=("dvmash>",), **options):
+        terminal = Terminal(
+            DVMASH, {**environment, **(extra or {})}, map(str, arguments), term=term, prompt="dvmash>", **options
+        )
+        opened.append(terminal)
+        terminal.wait_for_end(*ready)
+        return terminal
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def shell(open_shell, term, tmp_path):
+    return open_shell("-q", term=term, cwd=str(tmp_path))
+
+
+@pytest.fixture
+def run(environment, tmp_path):
+    """Runs dvmash in batch; gives status, standard output and standard error."""
+
+    def start(*arguments, input="", extra=None, **options):
+        return subprocess.run(
+            [DVMASH, *map(str, arguments)],
+            input=input,
+            capture_output="stdout" not in options,
+            text=True,
+            timeout=60,
+            cwd=options.pop("cwd", tmp_path),
+            env={**environment, **(extra or {})},
+            **options,
+        )
+
+    return start

@@ -26,7 +26,8 @@ def fresh_settings():
 class Terminal:
     settings_before = fresh_settings()
 
-    def __init__(self, command, environment, arguments=(), term="xterm", rows=24, columns=80, **options):
+    def __init__(self, command, environment, arguments=(), term="xterm", rows=24, columns=80, prompt="probe>", **options):
+        self.prompt = prompt
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
@@ -109,7 +110,7 @@ class Terminal:
     def run(self, line, *expected):
         """Types a line and waits until the screen ends with these lines and the prompt."""
         self.send(line + "\r")
-        self.wait_for_end(*expected, "probe>")
+        self.wait_for_end(*expected, self.prompt)
 
     def wait_for_exit(self):
         """Reads to the end; the exit status, or the signal as a negative number."""

@@ -55,6 +55,16 @@ struct CommandLineText {
 
 /// White space at the ends of text.
 enum Trim {
+  /// Without white space at the end.
+  static func end(_ text: some StringProtocol) -> String {
+    var end = text.endIndex
+    while end > text.startIndex, text[text.index(before: end)].isWhitespace {
+      end = text.index(before: end)
+    }
+    return String(text[..<end])
+  }
+
+  /// Without white space at both ends.
   static func spaces(_ text: some StringProtocol) -> String {
     let start = text.firstIndex { !$0.isWhitespace } ?? text.endIndex
     var end = text.endIndex

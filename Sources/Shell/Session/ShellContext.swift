@@ -69,6 +69,7 @@ final class ShellContext {
   /// The settings for showing a value now.
   var display: DisplaySettings {
     var display = settings.display
+    if output != nil { display.color = false }
     display.width = settings.fixedWidth ?? editor?.columns ?? 80
     return display
   }

@@ -1,0 +1,41 @@
+"""The files that are made from the binary are what it would make now."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import DVMASH, ROOT
+
+
+def test_generated_files_are_fresh(environment):
+    result = subprocess.run(
+        [str(ROOT / "scripts/generate"), "--check"], capture_output=True, text=True,
+        env={**environment, "DVMASH_BIN": DVMASH},
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("shell, file", [("bash", "dvmash.bash"), ("zsh", "_dvmash"), ("fish", "dvmash.fish")])
+def test_completions_are_in_order(shell, file):
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    assert subprocess.run([shell, "-n", str(ROOT / "completions" / file)]).returncode == 0
+
+
+def test_registry_as_json_describes_everything(run):
+    registry = json.loads(run("api", "--format", "json").stdout)
+    functions = [f for module in registry["modules"] for f in module["functions"]]
+    functions += [f for kind in registry["types"] for f in kind["methods"]]
+    assert len(functions) > 40
+    for function in functions:
+        assert function["summary"], function["name"]
+
+
+def test_definitions_are_lua(run, tmp_path):
+    file = tmp_path / "definitions.lua"
+    for form in ("luals", "luacheck"):
+        file.write_text(run("api", "--format", form).stdout)
+        assert run("-e", f"assert(loadfile({json.dumps(str(file))}))").returncode == 0

@@ -117,6 +117,10 @@ struct SoftwareState: Hashable {
   var listPages: [DomainID: RealAddress] = [:]
   /// The domains' DMA drivers by number of domain; `GuestDMA.none` where a domain has made none.
   var drivers: [GuestDMA] = []
+  /// Devices with a model, each kind by number.
+  var networks: [NetworkUnit] = []
+  var disks: [DiskUnit] = []
+  var copyEngines: [CopyUnit] = []
   var steps: UInt64 = 0
   /// The crashes to come, by injection.
   var crashes: [PlannedCrash] = []

@@ -265,6 +265,18 @@ function root_complex:add_function(options) end
 ---@return integer pa the physical address
 function root_complex:translate(dva, bdf, access) end
 
+---@class dvmash.options.root_complex_add_device
+---@field type "nic"|"block"|"copy" What it is
+---@field bdf any Bus, device and function, such as "01:00.0"
+---@field name string The function's name
+---@field msi? integer Of a copy engine: the MSI that tells of the end
+---@field sectors? integer Of a disk: its size in sectors of 512 bytes
+
+---Adds a PCIe function with a device behind it
+---@param options dvmash.options.root_complex_add_device Options
+---@return any device a nic, block device or copy engine
+function root_complex:add_device(options) end
+
 ---The translations that the root complex remembers
 ---@return any iotlb a table with enabled, capacity and lines
 function root_complex:iotlb() end
@@ -494,6 +506,106 @@ local dma_mapping = {}
 ---Maps another window of the object instead
 ---@param window integer The window, counted from 1
 function dma_mapping:move(window) end
+
+---A network controller with rings in a domain's memory
+---@class dvmash.nic
+---@field device fun(...): ... The function that it is, for the DMA API
+local nic = {}
+
+---@class dvmash.options.nic_attach
+---@field entries? integer Descriptors of each ring
+---@field msi? integer The MSI that tells of done descriptors; none by default
+
+---A domain's driver takes the controller and allocates its rings
+---@param domain dvmash.domain The domain
+---@param options? dvmash.options.nic_attach Options
+function nic:attach(domain, options) end
+
+---The driver lets the controller go and frees its rings
+function nic:detach() end
+
+---The driver hands over a buffer for a frame
+---@param mapping dvmash.dma_mapping Memory that the device may write
+---@return integer number the descriptor's number
+function nic:post_receive(mapping) end
+
+---The driver hands over a frame, and the device sends it
+---@param mapping dvmash.dma_mapping Memory that the device may read
+---@param length? integer|string Of the mapping; all by default (in bytes)
+---@return integer number the descriptor's number
+---@return string outcome delivered, dropped, too_long or fault
+function nic:transmit(mapping, length) end
+
+---The driver looks which descriptors are done
+---@return any done each with ring, number, length and ok
+function nic:poll() end
+
+---A frame arrives from the wire
+---@param frame string Its bytes
+---@return string outcome delivered, dropped, too_long or fault
+function nic:deliver(frame) end
+
+---Takes the frames that were sent, oldest first
+---@return any frames the frames' bytes
+function nic:frames() end
+
+---@class dvmash.options.nic_traffic
+---@field frames integer How many
+---@field size? integer|string Bytes of each (in bytes)
+---@field buffer dvmash.buffer The driver's memory for frames
+---@field direction? "to_device"|"from_device"|"bidirectional" "from_device" to receive, "to_device" to send
+
+---Receives or sends many frames, each mapped and unmapped on its own
+---@param options dvmash.options.nic_traffic Options
+---@return integer frames how many went through
+function nic:traffic(options) end
+
+---Counters of the controller
+---@return any stats received, sent, dropped, faults, and what waits and was posted
+function nic:stats() end
+
+---A disk with queues in a domain's memory
+---@class dvmash.block
+---@field device fun(...): ... The function that it is, for the DMA API
+local block = {}
+
+---@class dvmash.options.block_attach
+---@field depth? integer Entries of each queue
+---@field msi? integer The MSI that tells of completions; none by default
+
+---A domain's driver takes the disk, empty, and allocates its queues
+---@param domain dvmash.domain The domain
+---@param options? dvmash.options.block_attach Options
+function block:attach(domain, options) end
+
+---@class dvmash.options.block_submit
+---@field op "read"|"write" "read" or "write"
+---@field sector? integer The first sector, of 512 bytes
+---@field mapping dvmash.dma_mapping The memory: its segments are the list
+
+---The driver submits an operation, and the disk does it
+---@param options dvmash.options.block_submit Options
+---@return integer number the submission's number, for poll
+function block:submit(options) end
+
+---The driver looks which submissions are done
+---@return any done each with number, length and ok
+function block:poll() end
+
+---A device that copies memory to memory
+---@class dvmash.copy_engine
+---@field device fun(...): ... The function that it is, for the DMA API
+local copy_engine = {}
+
+---Copies bytes by DVA, upward, and signals the end
+---@param source integer The first DVA to read
+---@param target integer The first DVA to write
+---@param count integer|string How many bytes (in bytes)
+function copy_engine:start(source, target, count) end
+
+---Counters of the engine
+---@return any stats copies, bytes and faults
+function copy_engine:stats() end
 
 ---The table that translates DVA, or a domain's part of it
 ---@class dvmash.iotsb

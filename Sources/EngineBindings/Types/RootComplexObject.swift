@@ -72,6 +72,7 @@ extension EngineBindings {
       }
       t.property("iotsb", "The whole IOTSB") { $0.table }
       declareBusMethods(t)
+      declareDevices(t)
       declareBusInspection(t)
     }
   }

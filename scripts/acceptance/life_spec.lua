@@ -24,7 +24,7 @@ describe("the end of a domain", function()
     it("takes its mappings and grants with it: " .. how, function()
       local gone, kept = map(ldg1), map(ldg2)
       ldg1[how](ldg1)
-      m:run { ["until"] = m.now + 10000000 }
+      m:run { time = 10000000 }
       assert.is_false(ldg1.running)
       assert.is_false(pcall(nic.read, nic, gone.dva, 8))
       assert.are.equal(8, #nic:read(kept.dva, 8))
@@ -46,7 +46,7 @@ describe("the end of a domain", function()
   it("of the control domain is survived by the guests", function()
     map(ldg1)
     m:domain("primary"):reboot()
-    m:run { ["until"] = m.now + 5000000000 }
+    m:run { time = 5000000000 }
     assert.are.equal(1, ldg2:negotiate({ pages = 1 }).pages)
     m:check()
   end)

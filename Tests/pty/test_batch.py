@@ -198,9 +198,9 @@ def test_display_limits(run):
 
 
 def test_display_of_numbers_and_text(run):
-    assert run("-p", "-1, 2^53, 0x100000000, 7").stdout == (
+    assert run("-p", "-1, 2^53, 0x80000000, 7").stdout == (
         "-1  -- 0xffffffffffffffff\n9007199254740992.0\n"
-        "4294967296  -- 0x0000000100000000\n7\n"
+        "2147483648  -- 0x0000000080000000\n7\n"
     )
     assert run("-p", r"'a\0\27\xffü\u{202e}'").stdout == '"a\\x00\\x1b\\xffü\\u{202e}"\n'
 

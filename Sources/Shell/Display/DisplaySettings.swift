@@ -16,7 +16,8 @@ struct DisplaySettings: Hashable {
 
 /// How integers are shown.
 enum IntegerFormat: String, CaseIterable {
-  /// Decimal, with hexadecimal where the value is negative or at least 2^32.
+  /// Decimal, with hexadecimal where the value is negative or at least 2^31, where the DVA
+  /// windows of the legacy IOMMU and the real memory of domains begin.
   case auto
   /// Decimal.
   case dec
@@ -32,7 +33,7 @@ enum IntegerFormat: String, CaseIterable {
     case .dec: return ("\(value)", nil)
     case .hex: return (hex, nil)
     case .both: return ("\(value)", hex)
-    case .auto: return ("\(value)", value < 0 || value >= 1 << 32 ? hex : nil)
+    case .auto: return ("\(value)", value < 0 || value >= 1 << 31 ? hex : nil)
     }
   }
 }

@@ -117,6 +117,27 @@ import Testing
     #expect(results == ["false", "wrong_state", "false", "wrong_state"])
   }
 
+  @Test func aGrantThatIsWantedBackGoesWithItsLastMapping() throws {
+    let results = try run(
+      provision + """
+        local buffer = ldg1:allocate("8K")
+        local h = ldg1.dma:map_single(net0, buffer, 0, 8192)
+        local grant = ldg1.grants[1]
+        grant:revoke { within = 1000000000 }
+        m:run { time = 10000000 }
+        local asked, kept = grant.state, h.live
+        ldg1.dma:unmap(h)
+        m:run { time = 10000000 }
+        local given = grant.state
+        h = ldg1.dma:map_single(net0, buffer, 0, 8192)
+        ldg1.grants[1]:revoke { within = 1000 }
+        m:run { time = 10000000 }
+        m:check()
+        return asked, kept, given, h.live, ldg1.dma:stats().lost, #ldg1.grants
+        """)
+    #expect(results == ["revoking", "true", "released", "false", "1", "0"])
+  }
+
   @Test func snapshotsHoldTheDriver() throws {
     let results = try run(
       provision + """

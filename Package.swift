@@ -48,7 +48,7 @@ let package = Package(
     layer(
       "Conformance",
       ["Sun4v", "MachineDescription", "Hypervisor", "Channels", "Negotiation"]),
-    layer("Benchmarks", ["Sun4v", "Negotiation"]),
+    layer("Benchmarks", ["Sun4v", "Hypervisor", "Negotiation", "DMA", "Simulation"]),
 
     // Lua. CLua is the only code that calls the Lua API.
     .systemLibrary(
@@ -71,7 +71,7 @@ let package = Package(
       name: "dvmash",
       dependencies: [
         "Shell", "Conformance", "Files", "Hypervisor", "MachineDescription", "Benchmarks",
-        "Negotiation",
+        "Negotiation", "LuaRuntime", "EngineBindings", "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

@@ -4,6 +4,8 @@ public struct Measurement: Hashable, Sendable {
   public let workload: String
   /// What was driven: `floor`, `floor+table`, the name of a policy, or that with `+table`.
   public let subject: String
+  /// The subject of the row that this one is compared with; `nil` for floors.
+  public let floor: String?
   /// The operations of one run.
   public let operations: Int
   /// Nanoseconds an operation, one value a run, ascending.
@@ -12,6 +14,20 @@ public struct Measurement: Hashable, Sendable {
   public let refused: Int
   /// Bytes that the allocator had written at the end; 0 for floors.
   public let bytes: Int
+
+  /// Makes a measurement of samples in ascending order.
+  public init(
+    workload: String, subject: String, floor: String?, operations: Int, samples: [Double],
+    refused: Int = 0, bytes: Int = 0
+  ) {
+    self.workload = workload
+    self.subject = subject
+    self.floor = floor
+    self.operations = operations
+    self.samples = samples
+    self.refused = refused
+    self.bytes = bytes
+  }
 
   /// The middle of the samples; 0 without any.
   public var median: Double {
@@ -46,32 +62,5 @@ public struct TailMeasurement: Hashable, Sendable {
     operations = latencies.count
     (p50, p99, p999, p9999) = (at(0.5), at(0.99), at(0.999), at(0.9999))
     longest = sorted.last ?? 0
-  }
-}
-
-/// What a row should reach: so many times the floor of the same run, at most.
-public struct SpeedGoal: Hashable, Sendable {
-  /// The most that the median may be, as a multiple of the floor's median.
-  public let ratio: Double
-  /// The most allocations that may be refused.
-  public let refused: Int
-
-  /// The goal of the default policy for a workload; `nil` where there is none.
-  public static func goal(workload: String, subject: String) -> SpeedGoal? {
-    let ratio: Double? =
-      switch (workload, subject) {
-      case ("w1", "binned"): 1.8
-      case ("w2-50", "binned"): 2.8
-      case ("w2-90", "binned"): 4
-      case ("w3-seg", "binned"): 2.3
-      case ("w3-list", "binned"): 7.5
-      case ("w5-20", "binned"): 5
-      case ("w5-22", "binned"): 8
-      case ("w5-24", "binned"): 5.5
-      case ("w3-list", "binned+table"): 1.12
-      case ("w1", "binned+table"), ("w3-seg", "binned+table"): 1.35
-      default: nil
-      }
-    return ratio.map { SpeedGoal(ratio: $0, refused: workload == "w2-90" ? 18 : 0) }
   }
 }

@@ -73,8 +73,9 @@ public struct TraceBenchmark {
         case .perCall: "binned-per-call"
         }
       return Measurement(
-        workload: workload, subject: tabled ? name + "+table" : name, operations: last.operations,
-        samples: samples.sorted(), refused: last.refused, bytes: bytes)
+        workload: workload, subject: tabled ? name + "+table" : name,
+        floor: job == .floor ? nil : tabled ? "floor+table" : "floor",
+        operations: last.operations, samples: samples.sorted(), refused: last.refused, bytes: bytes)
     }
   }
 

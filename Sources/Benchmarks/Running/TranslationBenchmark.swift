@@ -1,55 +1,118 @@
-/// Measures the flat table on the lookups of w4: the floor of every translation.
+import Hypervisor
+import Simulation
+import Sun4v
+
+/// P3: the lookups of w4 through the hypervisor, as a device's access with every check, against a flat
+/// table, the floor of every translation.
+///
+/// Every entry carries a device key, remembered translations are on, and faults are armed. The
+/// addresses of the flat table are those that w4 publishes, and so is their sum; a domain's memory has
+/// no such pages, so the engine's entries lead to another permutation, whose sum is checked as well.
 public struct TranslationBenchmark {
-  /// How often each job is run.
-  public let runs: Int
+  private let workload: TranslationWorkload
+  private let table: FlatTable
+  private let setup: MachineUnderTest
 
-  /// A benchmark of so many runs, at least 1.
-  public init(runs: Int = 7) { self.runs = max(1, runs) }
-
-  /// Nanoseconds a lookup, independent and dependent; `nil` without memory, or when the sum of the
-  /// answers is wrong.
-  public func measure(_ workload: TranslationWorkload) -> [Measurement]? {
-    guard let table = FlatTable(pageCount: 1 << workload.bits) else { return nil }
+  /// Fills the tables.
+  ///
+  /// Throws `MachineError` where a machine cannot be built, `BenchmarkError` without memory.
+  public init(_ workload: TranslationWorkload) throws {
+    guard let table = FlatTable(pageCount: 1 << workload.bits) else {
+      throw BenchmarkError("w4-\(workload.bits): no memory for the table")
+    }
     table.fill()
-    let name = "w4-\(workload.bits)"
-    var independent: [Double] = []
-    var dependent: [Double] = []
-    let count = Double(workload.lookups.count)
-    let expected = workload.sum
-    for _ in 0..<runs {
+    self.table = table
+    self.workload = workload
+    setup = try MachineUnderTest(
+      windowPages: 1 << workload.bits, guests: 0,
+      controlMemory: ByteSize((1 << workload.bits) << PageSize.size8K.shift))
+    try setup.mapEverything(frames: 1 << UInt64(workload.bits))
+  }
+
+  /// The rows: independent lookups, and lookups of which each waits for the one before.
+  public func makeRows() throws -> [BenchmarkRow] {
+    let rootComplex = try setup.machine.rootComplex(setup.bus)
+    let base = rootComplex.window.base.rawValue
+    let physical = try setup.controlMemory.physical
+    let frames = UInt64(1) << UInt64(workload.bits)
+    let engineSum = workload.lookups.reduce(UInt64(0)) {
+      $0 &+ physical &+ MachineUnderTest.frame(UInt64($1), of: frames) << PageSize.size8K.shift
+    }
+    let flat = FlatTranslator(table: table)
+    let engine = EngineTranslator(
+      hypervisor: setup.machine.hypervisor, bus: setup.bus, base: base)
+    return [
+      row("flat independent", workload.sum) { pages, _ in Self.sum(pages, flat) },
+      row("flat dependent", workload.sum) { Self.sumInTurn($0, $1, flat) },
+      row("access independent", floor: "flat independent", engineSum) { pages, _ in
+        Self.sum(pages, engine)
+      },
+      row("access dependent", floor: "flat dependent", engineSum) {
+        Self.sumInTurn($0, $1, engine)
+      },
+    ]
+  }
+
+  /// A row whose loop is given the lookups and a mask that is 0.
+  private func row(
+    _ subject: String, floor: String? = nil, _ expected: UInt64,
+    _ loop: @escaping ([UInt32], UInt64) -> UInt64
+  ) -> BenchmarkRow {
+    let lookups = workload.lookups
+    return BenchmarkRow(subject, floor: floor, operations: lookups.count) {
       let start = ThreadClock.now
-      let first = lookUp(workload.lookups, table)
-      let middle = ThreadClock.now
-      let second = lookUpInTurn(workload.lookups, table, mask: start == 0 ? 1 : 0)
+      let sum = loop(lookups, start == 0 ? 1 : 0)
       let end = ThreadClock.now
-      guard first == expected, second == expected else { return nil }
-      independent.append(Double(middle - start) / count)
-      dependent.append(Double(end - middle) / count)
+      guard sum == expected else { throw BenchmarkError("\(subject): a wrong sum of addresses") }
+      return end - start
     }
-    func row(_ subject: String, _ samples: [Double]) -> Measurement {
-      Measurement(
-        workload: name, subject: subject, operations: workload.lookups.count,
-        samples: samples.sorted(), refused: 0, bytes: 8 << workload.bits)
-    }
-    return [row("flat independent", independent), row("flat dependent", dependent)]
   }
 
   @inline(never)
-  private func lookUp(_ pages: [UInt32], _ table: FlatTable) -> UInt64 {
+  private static func sum<Table: PageTranslator>(_ pages: [UInt32], _ table: Table) -> UInt64 {
     var sum: UInt64 = 0
-    for page in pages { sum &+= table.translate(Int(page)) }
+    for page in pages { sum &+= table.translate(UInt64(page)) }
     return sum
   }
 
-  /// Each lookup waits for the one before: its page depends on the answer, by a mask that is 0.
+  /// Each lookup waits for the one before: its page depends on the answer, by the mask that is 0.
   @inline(never)
-  private func lookUpInTurn(_ pages: [UInt32], _ table: FlatTable, mask: UInt64) -> UInt64 {
+  private static func sumInTurn<Table: PageTranslator>(
+    _ pages: [UInt32], _ mask: UInt64, _ table: Table
+  ) -> UInt64 {
     var sum: UInt64 = 0
     var previous: UInt64 = 0
     for page in pages {
-      previous = table.translate(Int(UInt64(page) ^ (previous & mask)))
+      previous = table.translate(UInt64(page) ^ (previous & mask))
       sum &+= previous
     }
     return sum
+  }
+}
+
+/// Something that translates pages, known when the loop is compiled.
+private protocol PageTranslator {
+  func translate(_ page: UInt64) -> UInt64
+}
+
+private struct FlatTranslator: PageTranslator {
+  let table: FlatTable
+
+  @inline(__always)
+  func translate(_ page: UInt64) -> UInt64 { table.translate(Int(truncatingIfNeeded: page)) }
+}
+
+private struct EngineTranslator: PageTranslator {
+  let hypervisor: Hypervisor
+  let bus: RootComplexID
+  let base: UInt64
+
+  @inline(__always)
+  func translate(_ page: UInt64) -> UInt64 {
+    let found = hypervisor.state.access(
+      bus, requester: MachineUnderTest.function,
+      DVMAAddress(base &+ page &<< PageSize.size8K.shift), .read)
+    guard case .success(let run) = found else { return 0 }
+    return run.address.rawValue
   }
 }

@@ -1,0 +1,35 @@
+/// The workloads on a whole machine, by name; each is a group of rows that are compared.
+public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
+  /// A guest's request for a grant, from the request to the answer.
+  case negotiation
+  /// Booting machines of many guests.
+  case boot
+  /// The same work without and with a listener to events.
+  case events
+  /// Looking at an IOTSB of 2^22 pages.
+  case inspection
+
+  /// Prepares the rows of the workload.
+  ///
+  /// Throws `MachineError` where a machine cannot be built, `BenchmarkError` where it does not do what
+  /// is measured.
+  public func makeRows() throws -> [BenchmarkRow] {
+    switch self {
+    case .negotiation: try NegotiationRows.make()
+    case .boot: try BootRows.make()
+    case .events: try EventRows.make()
+    case .inspection: try InspectionRows.make()
+    }
+  }
+}
+
+/// Work that was to be measured went wrong; nothing is reported of it then.
+public struct BenchmarkError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was wrong.
+  public let message: String
+  /// The message.
+  public var description: String { message }
+
+  /// Makes an error.
+  public init(_ message: String) { self.message = message }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Benchmarks
+import LuaRuntime
+import Negotiation
+import Shell
+import Simulation
+
+/// `dvmash bench`: the workloads of docs/performance.md on the engine itself.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure the engine on the workloads of docs/performance.md.",
+    discussion: """
+      Each row is the median of several runs in shuffled order, with its ratio to a floor that was \
+      measured in the same runs. Use a release build, and compare ratios, not nanoseconds.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Workloads: \(BenchWorkload.all.map(\.name).joined(separator: ", ")); all by default."))
+  var workloads: [String] = []
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Print a table in Markdown.")
+  var markdown = false
+
+  @Option(help: "How often each job is run.")
+  var runs = 7
+
+  @Option(help: "A policy to measure; may be repeated.")
+  var policy: [AllocationPolicy] = [.binned]
+
+  @Option(
+    help: ArgumentHelp("Compare with an earlier run, the output of --json.", valueName: "file"),
+    completion: .file())
+  var compare: String?
+
+  @Flag(help: "Time single operations of traces and print percentiles instead.")
+  var tail = false
+
+  func validate() throws {
+    guard (1...1000).contains(runs) else {
+      throw ValidationError("--runs is \(runs); it must be 1 to 1000.")
+    }
+    guard !policy.contains(.custom) else {
+      throw ValidationError("The custom policy cannot be measured: it is asked from a script.")
+    }
+    guard !(json && markdown) else {
+      throw ValidationError("Use one of --json and --markdown.")
+    }
+    for name in workloads where BenchWorkload(name) == nil {
+      throw ValidationError(
+        "There is no workload '\(name)'; there are "
+          + BenchWorkload.all.map(\.name).joined(separator: ", ") + ".")
+    }
+  }
+
+  func run() throws {
+    let chosen =
+      workloads.isEmpty ? BenchWorkload.all : workloads.compactMap { BenchWorkload($0) }
+    let earlier = try compare.map { try EarlierRun(file: $0) }
+    var report = BenchReport(
+      format: json ? .json : markdown ? .markdown : .text, isTail: tail, earlier: earlier)
+    let progress = BenchProgress(total: chosen.count)
+    report.begin()
+    for (number, workload) in chosen.enumerated() {
+      progress.show(number + 1, workload.name)
+      do {
+        if tail {
+          let rows = try workload.measureTail()
+          progress.clear()
+          report.add(rows)
+        } else {
+          let rows = try workload.measure(runs: runs, policies: policy)
+          progress.clear()
+          report.add(rows)
+        }
+      } catch {
+        progress.clear()
+        throw BenchmarkError("\(workload.name): \(message(of: error))")
+      }
+    }
+    report.end()
+  }
+
+  private func message(of error: any Error) -> String {
+    switch error {
+    case let error as BenchmarkError: error.message
+    case let error as MachineError: error.message
+    case let error as WindowError: error.message
+    case let error as LuaFailure: error.message
+    default: "\(error)"
+    }
+  }
+}
+
+extension AllocationPolicy: ExpressibleByArgument {}
+
+/// The line on a terminal that says what is being measured.
+private struct BenchProgress {
+  let total: Int
+
+  func show(_ number: Int, _ name: String) {
+    write("\u{1b}[2K\r\(name) (\(number) of \(total)) …")
+  }
+
+  func clear() { write("\u{1b}[2K\r") }
+
+  private func write(_ text: String) {
+    if StandardStreams.errorIsTerminal { StandardStreams.complain(text) }
+  }
+}

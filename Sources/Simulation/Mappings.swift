@@ -88,7 +88,7 @@ extension Machine {
   /// Removes a mapping's entries; throws code `stale` where it was removed already.
   public func unmap(_ id: MappingID) throws(MachineError) {
     let record = try mapping(id)
-    let target = try rootComplex(record.rootComplex)
+    let target = try window(of: record.rootComplex)
     let status = try driver(of: record.domain, target).demap(
       port(of: record.domain), at: record.firstIndex, count: record.pages)
     guard status == .ok else {
@@ -118,7 +118,7 @@ extension Machine {
 
   private func target(
     of request: MappingRequest, for domain: DomainID
-  ) throws(MachineError) -> RootComplex {
+  ) throws(MachineError) -> WindowReference {
     switch request.place {
     case .grant(let grant), .grantPage(let grant, _):
       guard grant.domain == domain else {
@@ -129,8 +129,8 @@ extension Machine {
         throw MachineError(.stale, "grant \(grant.record.grant) is not live any more")
       }
       try checkNotCached(grant)
-      return try rootComplex(grant.rootComplex)
-    case .privatePart(let id): return try rootComplex(id)
+      return try window(of: grant.rootComplex)
+    case .privatePart(let id): return try window(of: id)
     case .address(let address):
       guard
         let found = hypervisor.state.rootComplexes.first(where: {
@@ -144,12 +144,12 @@ extension Machine {
           .invalidArgument,
           "DVA \(address): wanted a multiple of the page size, \(found.window.pageSize)")
       }
-      return found
+      return WindowReference(found)
     }
   }
 
   private func place(
-    _ place: MappingRequest.Place, _ pages: UInt64, _ target: RootComplex, _ name: String
+    _ place: MappingRequest.Place, _ pages: UInt64, _ target: WindowReference, _ name: String
   ) throws(MachineError) -> UInt64 {
     switch place {
     case .address(let address):
@@ -187,7 +187,7 @@ extension Machine {
   }
 
   private func index(
-    of page: UInt64, in grant: GrantReference, _ target: RootComplex
+    of page: UInt64, in grant: GrantReference, _ target: WindowReference
   ) throws(MachineError) -> UInt64 {
     guard let base = target.window.index(of: grant.record.address) else {
       throw MachineError(.stale, "grant \(grant.record.grant) lies in no window")
@@ -196,14 +196,14 @@ extension Machine {
   }
 
   private func relative(
-    _ index: UInt64, _ pages: UInt64, _ grant: GrantReference, _ target: RootComplex
+    _ index: UInt64, _ pages: UInt64, _ grant: GrantReference, _ target: WindowReference
   ) -> Range<UInt64> {
     let first = index &- (target.window.index(of: grant.record.address) ?? index)
     return first..<(first + pages)
   }
 
   private func take(
-    _ place: MappingRequest.Place, _ index: UInt64, _ pages: UInt64, _ target: RootComplex
+    _ place: MappingRequest.Place, _ index: UInt64, _ pages: UInt64, _ target: WindowReference
   ) {
     switch place {
     case .grant(let grant), .grantPage(let grant, _):
@@ -214,12 +214,12 @@ extension Machine {
   }
 
   private func giveBack(
-    _ place: MappingRequest.Place, _ index: UInt64, _ pages: UInt64, _ target: RootComplex
+    _ place: MappingRequest.Place, _ index: UInt64, _ pages: UInt64, _ target: WindowReference
   ) {
     if case .privatePart = place { freePrivate(index, pages, target) }
   }
 
-  private func release(_ record: MappingRecord, _ target: RootComplex) {
+  private func release(_ record: MappingRecord, _ target: WindowReference) {
     switch record.place {
     case .grant(let grant), .grantPage(let grant, _):
       software.grantUse[key(grant)]?
@@ -231,7 +231,7 @@ extension Machine {
 
   /// The driver of a domain for a root complex.
   private func driver(
-    of domain: DomainID, _ target: RootComplex
+    of domain: DomainID, _ target: WindowReference
   ) throws(MachineError) -> IOMMUDriver {
     IOMMUDriver(
       handle: target.handle, windowBase: target.window.base, pageSize: target.window.pageSize,

@@ -4,7 +4,7 @@ import Sun4v
 
 /// The control domain's own part of a window: everything outside the reserved range.
 extension Machine {
-  func takePrivate(_ pages: UInt64, _ target: RootComplex) throws(MachineError) -> UInt64 {
+  func takePrivate(_ pages: UInt64, _ target: WindowReference) throws(MachineError) -> UInt64 {
     guard case .control(var control) = software.software[Self.control.rawValue],
       let place = control.privateRanges.firstIndex(where: { $0.window.handle == target.handle })
     else {
@@ -26,7 +26,7 @@ extension Machine {
     }
   }
 
-  func freePrivate(_ index: UInt64, _ pages: UInt64, _ target: RootComplex) {
+  func freePrivate(_ index: UInt64, _ pages: UInt64, _ target: WindowReference) {
     guard case .control(var control) = software.software[Self.control.rawValue],
       let place = control.privateRanges.firstIndex(where: { $0.window.handle == target.handle })
     else { return }

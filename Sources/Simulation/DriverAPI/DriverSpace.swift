@@ -8,7 +8,7 @@ extension Machine {
   /// Adds the space that a driver lacks.
   func supply(_ wanted: SpaceRequest, to domain: DomainID) throws(MachineError) {
     let window = software.drivers[domain.rawValue].windows[wanted.window]
-    guard let target = hypervisor.state.rootComplexes.first(where: { $0.handle == window.handle })
+    guard let target = self.window(of: window.handle)
     else { throw MachineError(.notFound, "no root complex has the handle \(window.handle)") }
     if domain == Self.control {
       try supplyPrivate(wanted, target)
@@ -18,7 +18,7 @@ extension Machine {
   }
 
   private func supplyPrivate(
-    _ wanted: SpaceRequest, _ target: RootComplex
+    _ wanted: SpaceRequest, _ target: WindowReference
   ) throws(MachineError) {
     // Any run of so many pages has a place for the range, wherever it begins.
     let slack = (wanted.alignment &- 1) &+ (wanted.boundary > 0 ? wanted.pages &- 1 : 0)
@@ -44,7 +44,7 @@ extension Machine {
   }
 
   private func supplyGrant(
-    _ wanted: SpaceRequest, _ target: RootComplex, to domain: DomainID
+    _ wanted: SpaceRequest, _ target: WindowReference, to domain: DomainID
   ) throws(MachineError) {
     let cache = software.drivers[domain.rawValue].cache
     let exact = GrantRequest(
@@ -104,7 +104,7 @@ extension Machine {
       case .grant(let grant): grants.append(grant)
       case .privatePart:
         let handle = software.drivers[domain.rawValue].windows[space.window].handle
-        if let target = hypervisor.state.rootComplexes.first(where: { $0.handle == handle }) {
+        if let target = window(of: handle) {
           freePrivate(space.firstIndex, space.pages, target)
         }
       case .table: break

@@ -88,7 +88,7 @@ struct PathRun {
   private mutating func connect(_ place: Int) throws(MachineError) {
     let guest = bench.guests[place]
     let ends = try bench.connect(guest)
-    let target = try machine.rootComplex(bench.rootComplex)
+    let target = try machine.window(of: bench.rootComplex)
     let range = PathRange(
       iommu: try bench.iommu(of: Machine.control),
       firstEntry: try machine.takePrivate(request.pagesPerGuest, target),

@@ -32,6 +32,11 @@ enum LuaRows {
       try row(
         "map+unmap", operations: 10_000,
         "ldg1:map { buffer = buffer, grant = grant, device = nic }:unmap()"),
+      try row(
+        "map_single", operations: 10_000,
+        "dma:unmap(dma:map_single(nic, buffer, 0, 4096, \"bidirectional\"))"),
+      try row(
+        "map_sg 128", operations: 500, "dma:unmap(dma:map_sg(nic, list, \"from_device\"))"),
       try row("read 64", operations: 10_000, "nic:read(mapped.dva, 64)"),
     ]
   }
@@ -44,6 +49,10 @@ enum LuaRows {
     machine:boot()
     grant = ldg1:negotiate { pages = 16 }
     buffer = ldg1:allocate("8K")
+    dma = ldg1.dma
+    local pieces = ldg1:allocate("2M")
+    list = {}
+    for i = 0, 127 do list[i + 1] = { pieces, i * 16384, 8192 } end
     mapped = ldg1:map { buffer = ldg1:allocate("8K"), grant = ldg1:negotiate { pages = 1 } }
     """
 }

@@ -1,0 +1,32 @@
+import Hypervisor
+import Sun4v
+
+/// What software knows of a root complex: how to name it, and the window that it translates.
+///
+/// Operations hold this instead of the root complex itself: a copy of that shares the tables, so that
+/// the first entry changed while it is held would copy them.
+struct WindowReference {
+  let id: RootComplexID
+  let name: String
+  let handle: DeviceHandle
+  let window: WindowGeometry
+
+  init(_ rootComplex: RootComplex) {
+    id = rootComplex.id
+    name = rootComplex.name
+    handle = rootComplex.handle
+    window = rootComplex.window
+  }
+}
+
+extension Machine {
+  /// The window of a root complex; throws code `not_found` where there is none of that number.
+  func window(of id: RootComplexID) throws(MachineError) -> WindowReference {
+    WindowReference(try rootComplex(id))
+  }
+
+  /// The window of the root complex of a handle, or `nil` where there is none.
+  func window(of handle: DeviceHandle) -> WindowReference? {
+    hypervisor.state.rootComplexes.first { $0.handle == handle }.map(WindowReference.init)
+  }
+}

@@ -39,12 +39,16 @@ final class Session {
   /// The name that the process was started by.
   private var program: String { options.commandLine.first ?? "dvmash" }
 
-  private func prepare() throws {
+  /// Where modules are looked for first.
+  var moduleFolders: [String] {
     let script = options.script.flatMap { $0 == "-" ? nil : $0 }
-    let folders = ModulePath.folders(script: script, environment: environment)
+    return ModulePath.folders(script: script, environment: environment)
+  }
+
+  private func prepare() throws {
     try state.run(
       "package.path = (...) .. package.path", name: "=dvmash",
-      arguments: [ModulePath.prefix(folders)])
+      arguments: [ModulePath.prefix(moduleFolders)])
     if let seed = options.seed {
       try state.run(
         "math.randomseed(...)", name: "=dvmash", arguments: [Int64(bitPattern: seed)])

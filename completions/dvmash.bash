@@ -185,8 +185,8 @@ _dvmash() {
 }
 
 _dvmash_run() {
-    repeating_flags=()
-    non_repeating_flags=(-i -E -W --no-rc --no-history --quiet -q --verbose -v --sandbox -V --version -h --help)
+    repeating_flags=(--verbose -v)
+    non_repeating_flags=(-i -E -W --no-rc --no-history --quiet -q --sandbox -V --version -h --help)
     repeating_options=(-l -e -p)
     non_repeating_options=(--rc --format --color --max-instructions --max-memory --timeout --seed)
     __dvmash_offer_flags_options -1

@@ -141,7 +141,7 @@ extension Machine {
     var control: ControlDomainSoftware
     do {
       control = try ControlDomainSoftware(configuration: domain, guests: guests) { limits in
-        limits.policy = configuration.policy
+        limits.policy = software.hasOwnPolicy ? .custom : configuration.policy
         limits.quarantine = configuration.quarantine
         limits.forgetsAnswers = configuration.forgetsAnswers
       }

@@ -48,6 +48,7 @@ extension Machine {
     report(events, by: domain)
     noticeGrants(events, of: domain)
     for event in events { follow(event, in: domain) }
+    if domain == Self.control, self.software.hasOwnPolicy { answerPlacements() }
     noticeInterrupts()
     return value
   }

@@ -17,6 +17,7 @@
 
 import Hypervisor
 import MachineDescription
+import Negotiation
 import Sun4v
 
 /// One simulated computer: hypervisor, domains, devices, and a virtual clock.
@@ -29,6 +30,10 @@ public final class Machine {
   public let hypervisor: Hypervisor
   var software: SoftwareState
   var isClosed = false
+  /// Chooses places where the machine has a policy of its own.
+  var placement: ((PlacementQuestion) throws -> Int?)?
+  var policyError: (any Error)?
+  var isPlacing = false
   /// Asked between the steps of long operations; true stops them with the error `interrupted`.
   public var isInterrupted: () -> Bool = { false }
 

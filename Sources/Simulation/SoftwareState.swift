@@ -124,6 +124,8 @@ struct SoftwareState: Hashable {
   var steps: UInt64 = 0
   /// The crashes to come, by injection.
   var crashes: [PlannedCrash] = []
+  /// Whether a function chooses the places of grants.
+  var hasOwnPolicy = false
   /// The guests that do not answer when a grant is wanted back, by a switch for tests.
   var deafGuests: Set<DomainID> = []
 

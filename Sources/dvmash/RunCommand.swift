@@ -64,8 +64,8 @@ struct RunCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print no banner.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "Say on standard error what seed and which folders are used.")
-  var verbose = false
+  @Flag(name: .shortAndLong, help: "Say more on standard error; may be repeated.")
+  var verbose: Int
 
   @Option(help: ArgumentHelp("End runs after so many instructions.", valueName: "n"))
   var maxInstructions: UInt64 = 0
@@ -73,7 +73,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Memory that Lua may use, such as 64M.", valueName: "size"))
   var maxMemory: MemorySize = .unlimited
 
-  @Option(help: ArgumentHelp("End scripts after so many seconds.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("End the process after so many seconds.", valueName: "seconds"))
   var timeout: Double?
 
   @Flag(help: "No files, processes, native modules or debug hooks for scripts.")
@@ -114,7 +114,6 @@ struct RunCommand: ParsableCommand {
     options.skipsRC = noRC || ignoreEnvironment
     options.skipsHistory = noHistory
     options.isQuiet = quiet
-    options.isVerbose = verbose
     options.format = format
     options.color = color
     options.instructionLimit = maxInstructions

@@ -34,6 +34,11 @@ struct MachineTuning {
     configuration.mondoEntries = min(entries, 128)
     configuration.requestRetransmitDelay = max(1, try o[retransmit])
     configuration.policy = try o[policy]
+    guard configuration.policy != .custom else {
+      throw LuaBindingError(
+        code: "invalid_argument",
+        message: "policy \"custom\" is what machine:policy(function) sets; call that instead")
+    }
     configuration.quarantine = try o[quarantine].map { QuarantineLimit(pages: Int(clamping: $0)) }
     configuration.guardPages = UInt32(clamping: try o[guardPages])
     configuration.isStrict = try o[strict]

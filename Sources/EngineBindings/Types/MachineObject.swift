@@ -22,6 +22,7 @@ final class MachineObject: LuaObject {
   /// Runs an operation and hands its events to whoever listens.
   func perform<Value>(_ body: () throws(MachineError) -> Value) throws -> Value {
     let result = Result { () throws(MachineError) in try body() }
+    if let error = machine.takePolicyError() { throw error }
     try events.deliver()
     return try raising { () throws(MachineError) in try result.get() }
   }
@@ -93,6 +94,7 @@ extension EngineBindings {
       declareWatching(t)
       declareMachineDescriptions(t)
       declareInjection(t)
+      declarePolicy(t)
       declareChoosing(t)
       t.method(
         "close", "Ends the machine; it and its objects can then not be used any more",

@@ -73,6 +73,7 @@ extension EngineBindings {
       t.property("iotsb", "The whole IOTSB") { $0.table }
       declareBusMethods(t)
       declareDevices(t)
+      declareBusReport(t)
       declareBusInspection(t)
     }
   }

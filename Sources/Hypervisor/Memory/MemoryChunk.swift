@@ -28,6 +28,14 @@ final class MemoryChunk: @unchecked Sendable {
     return words.allSatisfy { $0 == 0 }
   }
 
+  /// Calls with the offset and bytes of every block of 64 bytes that has one other than zero, in order.
+  func forEachBlock(_ body: (_ offset: Int, _ bytes: UnsafeRawBufferPointer) -> Void) {
+    let vectors = UnsafePointer(bytes.assumingMemoryBound(to: SIMD8<UInt64>.self))
+    for index in 0..<(Self.size / 64) where vectors[index] != .zero {
+      body(index * 64, UnsafeRawBufferPointer(start: bytes + index * 64, count: 64))
+    }
+  }
+
   /// Whether two chunks hold the same bytes; a missing one counts as zeros.
   static func equal(_ a: MemoryChunk?, _ b: MemoryChunk?) -> Bool {
     switch (a, b) {

@@ -208,13 +208,15 @@ extension PhysicalMemory: Hashable {
     return true
   }
 
-  /// Feeds every chunk that has a byte other than zero.
+  /// Feeds every block of 64 bytes that has a byte other than zero, with its address.
   public func hash(into hasher: inout Hasher) {
     for case (let index, .some(let region)) in regions.enumerated() {
-      for case (let slot, .some(let chunk)) in region.chunks.enumerated() where !chunk.isZero {
-        hasher.combine(index)
-        hasher.combine(slot)
-        hasher.combine(bytes: UnsafeRawBufferPointer(start: chunk.bytes, count: MemoryChunk.size))
+      for case (let slot, .some(let chunk)) in region.chunks.enumerated() {
+        chunk.forEachBlock { offset, bytes in
+          hasher.combine(
+            UInt64(index) << Self.regionShift | UInt64(slot) << Self.chunkShift | UInt64(offset))
+          hasher.combine(bytes: bytes)
+        }
       }
     }
   }

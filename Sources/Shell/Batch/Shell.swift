@@ -32,7 +32,6 @@ public enum Shell {
       let ended = editor.withRunning { batch.run(readsInput: false) }
       if ended.isExit { return ended.status }
     }
-    batch.limit?.cancel()
     let started = editor.withRunning { StartupFiles.run(context) }
     if let status = started { return status }
     return Prompt(context, editor).run()
@@ -43,17 +42,13 @@ public enum Shell {
 struct Batch {
   private let context: ShellContext
   private let session: Session
-  let limit: TimeLimit?
+  private let limit: TimeLimit?
 
   /// Makes the Lua state and starts the clock of `--timeout`.
   init(_ context: ShellContext) throws {
     self.context = context
     let session = try context.session()
     self.session = session
-    if context.options.isVerbose {
-      StandardStreams.report("seed \(context.options.seed ?? 0)")
-      StandardStreams.report("modules in \(session.moduleFolders.joined(separator: ", "))")
-    }
     limit = context.options.timeout.map { TimeLimit(seconds: $0, interrupt: session.interrupt) }
   }
 

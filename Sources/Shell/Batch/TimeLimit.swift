@@ -10,7 +10,6 @@ final class TimeLimit: Sendable {
   private let seconds: Double
   private let interrupt: LuaInterrupt
   private let reached = Atomic<Bool>(false)
-  private let cancelled = Atomic<Bool>(false)
 
   /// How long a run that was asked to stop may take.
   private static let grace = 2.0
@@ -32,16 +31,11 @@ final class TimeLimit: Sendable {
   /// Whether the time is over.
   var isReached: Bool { reached.load(ordering: .acquiring) }
 
-  /// Lets the process go on: a person at a prompt is not a script that hangs.
-  func cancel() { cancelled.store(true, ordering: .releasing) }
-
   fileprivate func wait() {
     Self.pause(seconds)
-    if cancelled.load(ordering: .acquiring) { return }
     reached.store(true, ordering: .releasing)
     interrupt.request()
     Self.pause(Self.grace)
-    if cancelled.load(ordering: .acquiring) { return }
     let message = "dvmash: the time limit is reached, and the script does not stop\n"
     _ = message.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
     _exit(ExitStatus.limitReached.rawValue)

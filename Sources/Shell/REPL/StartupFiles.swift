@@ -9,7 +9,6 @@ enum StartupFiles {
       options.rcFile.map { [$0] } ?? (options.skipsRC ? [] : context.environment.startupFiles)
     for file in files {
       do {
-        if options.isVerbose { StandardStreams.report("running \(VisibleText.line(file))") }
         try context.session().state.runFile(file)
       } catch let failure as LuaFailure {
         if case .exit(let status) = failure.kind { return status & 0xFF }

@@ -26,8 +26,6 @@ public struct RunOptions: Sendable {
   public var skipsHistory = false
   /// No banner, no progress.
   public var isQuiet = false
-  /// Says on standard error what seed and which folders are used.
-  public var isVerbose = false
   /// How results are printed.
   public var format = OutputFormat.lua
   /// When output is coloured.

@@ -39,16 +39,12 @@ final class Session {
   /// The name that the process was started by.
   private var program: String { options.commandLine.first ?? "dvmash" }
 
-  /// Where modules are looked for first.
-  var moduleFolders: [String] {
-    let script = options.script.flatMap { $0 == "-" ? nil : $0 }
-    return ModulePath.folders(script: script, environment: environment)
-  }
-
   private func prepare() throws {
+    let script = options.script.flatMap { $0 == "-" ? nil : $0 }
+    let folders = ModulePath.folders(script: script, environment: environment)
     try state.run(
       "package.path = (...) .. package.path", name: "=dvmash",
-      arguments: [ModulePath.prefix(moduleFolders)])
+      arguments: [ModulePath.prefix(folders)])
     if let seed = options.seed {
       try state.run(
         "math.randomseed(...)", name: "=dvmash", arguments: [Int64(bitPattern: seed)])

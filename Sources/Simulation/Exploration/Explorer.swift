@@ -10,10 +10,16 @@
 // are allowed on one path. A timer that fires when nothing is being delivered is not counted.
 //
 // The abstraction of time: a delivery takes none, so the clock moves by timers only. Interleavings are all
-// there; states that differ in timing only are one.
+// there; states that differ in timing only are one. Slots of queues that were taken out count as empty.
 //
-// Invariant: every digest in `visited` belongs to a state that was checked.
+// A snapshot costs the chunks of memory that its state does not share, so a wide frontier keeps none: such a
+// state is made again from the snapshots along the path to the one before it, of which only the last few
+// choices differ, since a frontier is in the order of its paths.
+//
+// Invariants: every digest in `visited` belongs to a state that was checked; `trail` is a path from the
+// first state, a snapshot for each state on it.
 
+import Hypervisor
 import Sun4v
 
 /// The limits of an exploration.
@@ -47,13 +53,23 @@ public struct ExplorationReport: Hashable, Sendable {
 
 /// Searches the states that a machine can get into.
 public final class Explorer<Outcome: Hashable> {
+  /// A state that is to be gone on from.
   private struct Node {
-    let snapshot: MachineSnapshot
+    /// The place in `steps` of the last choice that led to it, -1 for the first state.
     let path: Int
     let timeouts: Int
-    let outcomes: [Outcome?]
     let done: UInt64
+    /// The state, where the frontier is narrow enough to keep it.
+    var kept: State?
   }
+
+  private struct State {
+    let snapshot: MachineSnapshot
+    let outcomes: [Outcome?]
+  }
+
+  /// The most states of a frontier whose snapshots are kept.
+  private let keptLimit = 2048
 
   private struct Step {
     let parent: Int
@@ -64,8 +80,11 @@ public final class Explorer<Outcome: Hashable> {
   private let actions: [ExplorationAction<Outcome>]
   private let limits: ExplorationLimits
   private let check: (Machine) throws -> String?
+  /// Counting steps would make states differ that are alike.
+  private let firstStep: UInt64
   private var visited: Set<StateDigest> = []
   private var steps: [Step] = []
+  private var trail: [(step: Int, state: State)] = []
   private var report = ExplorationReport()
 
   /// Prepares a search from the present state of a machine; at most 64 actions.
@@ -80,6 +99,7 @@ public final class Explorer<Outcome: Hashable> {
     self.actions = Array(actions.prefix(64))
     self.limits = limits
     self.check = check
+    firstStep = machine.software.steps
   }
 
   /// Searches until everything was visited, a limit is met, or a rule is broken; the machine is then in
@@ -91,10 +111,10 @@ public final class Explorer<Outcome: Hashable> {
       report.violation = ExplorationViolation(choices: [], message: message)
       return report
     }
-    let root = Node(
-      snapshot: start, path: -1, timeouts: 0,
-      outcomes: Array(repeating: nil, count: actions.count), done: 0)
-    visited.insert(digest(root))
+    let first = State(snapshot: start, outcomes: Array(repeating: nil, count: actions.count))
+    let root = Node(path: -1, timeouts: 0, done: 0, kept: first)
+    trail = [(-1, first)]
+    visited.insert(digest(root, first))
     var frontier = [root]
     var depth = 0
     while !frontier.isEmpty {
@@ -122,7 +142,8 @@ public final class Explorer<Outcome: Hashable> {
 
   /// Tries every choice of a state; true where one of them breaks a rule.
   private func expand(_ node: Node, into next: inout [Node]) throws -> Bool {
-    try machine.restore(node.snapshot)
+    let state = try state(of: node)
+    try machine.restore(state.snapshot)
     let own = machine.choices()
     let isDelivering = own.contains { if case .deliver = $0 { true } else { false } }
     var led = false
@@ -132,21 +153,21 @@ public final class Explorer<Outcome: Hashable> {
         guard timeouts < limits.timeouts else { continue }
         timeouts += 1
       }
-      try machine.restore(node.snapshot)
+      try machine.restore(state.snapshot)
       guard try perform(choice) else { continue }
       led = true
       if try visit(
-        .machine(choice), from: node, timeouts: timeouts, outcomes: node.outcomes,
+        .machine(choice), from: node, timeouts: timeouts, outcomes: state.outcomes,
         done: node.done, into: &next)
       {
         return true
       }
     }
     for index in actions.indices where node.done & (1 << UInt64(index)) == 0 {
-      try machine.restore(node.snapshot)
-      guard let outcome = try actions[index].run(machine, node.outcomes) else { continue }
+      try machine.restore(state.snapshot)
+      guard let outcome = try actions[index].run(machine, state.outcomes) else { continue }
       led = true
-      var outcomes = node.outcomes
+      var outcomes = state.outcomes
       outcomes[index] = outcome
       if try visit(
         .action(index), from: node, timeouts: node.timeouts, outcomes: outcomes,
@@ -174,11 +195,11 @@ public final class Explorer<Outcome: Hashable> {
     done: UInt64, into next: inout [Node]
   ) throws -> Bool {
     report.transitions += 1
-    machine.software.steps = node.snapshot.software.steps
-    let found = Node(
-      snapshot: try machine.snapshot(), path: steps.count, timeouts: timeouts,
-      outcomes: outcomes, done: done)
-    guard visited.insert(digest(found)).inserted else { return false }
+    forgetWay()
+    let state = State(snapshot: try machine.snapshot(), outcomes: outcomes)
+    var found = Node(path: steps.count, timeouts: timeouts, done: done, kept: nil)
+    guard visited.insert(digest(found, state)).inserted else { return false }
+    if next.count < keptLimit { found.kept = state }
     steps.append(Step(parent: node.path, choice: choice))
     report.states += 1
     if let message = try check(machine) {
@@ -190,11 +211,51 @@ public final class Explorer<Outcome: Hashable> {
     return false
   }
 
-  private func digest(_ node: Node) -> StateDigest {
+  /// The state of a node: as it was kept, or made again along the path to it.
+  private func state(of node: Node) throws -> State {
+    if let kept = node.kept { return kept }
+    var chain: [Int] = []
+    var at = node.path
+    while at >= 0 {
+      chain.append(at)
+      at = steps[at].parent
+    }
+    chain.append(-1)
+    chain.reverse()
+    var common = 0
+    while common < min(chain.count, trail.count), trail[common].step == chain[common] {
+      common += 1
+    }
+    trail.removeSubrange(common...)
+    for step in chain[common...] {
+      guard let last = trail.last?.state else { break }
+      trail.append((step, try repeated(steps[step].choice, from: last)))
+    }
+    return trail[trail.count - 1].state
+  }
+
+  /// Takes out of the state what only tells how it was come by.
+  private func forgetWay() {
+    machine.software.steps = firstStep
+    machine.hypervisor.state.clearConsumedSlots()
+  }
+
+  private func repeated(_ choice: ExplorationChoice, from state: State) throws -> State {
+    try machine.restore(state.snapshot)
+    var outcomes = state.outcomes
+    switch choice {
+    case .machine(let own): _ = try perform(own)
+    case .action(let index): outcomes[index] = try actions[index].run(machine, outcomes)
+    }
+    forgetWay()
+    return State(snapshot: try machine.snapshot(), outcomes: outcomes)
+  }
+
+  private func digest(_ node: Node, _ state: State) -> StateDigest {
     StateDigest { hasher in
-      hasher.combine(node.snapshot)
+      hasher.combine(state.snapshot)
       hasher.combine(node.timeouts)
-      hasher.combine(node.outcomes)
+      hasher.combine(state.outcomes)
       hasher.combine(node.done)
     }
   }

@@ -95,7 +95,7 @@ let package = Package(
     tests("LuaRuntime", ["CLua"]),
     tests("EngineBindings", ["Sun4v", "Simulation", "LuaRuntime"]),
     tests("LineEditor"),
-    tests("Shell", ["LuaRuntime"]),
+    tests("Shell", ["LuaRuntime", "Sun4v"]),
   ],
   cLanguageStandard: .c11
 )

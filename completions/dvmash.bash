@@ -293,9 +293,9 @@ _dvmash_test() {
 
 _dvmash_bench() {
     repeating_flags=()
-    non_repeating_flags=(--json --tail --version -h --help)
+    non_repeating_flags=(--json --markdown --tail --version -h --help)
     repeating_options=(--policy)
-    non_repeating_options=(--runs)
+    non_repeating_options=(--runs --compare)
     __dvmash_offer_flags_options -1
 
     # Offer option value completions
@@ -305,6 +305,10 @@ _dvmash_bench() {
         ;;
     '--policy')
         __dvmash_add_completions -W 'binned'$'\n''first-fit'$'\n''next-fit'$'\n''best-fit'$'\n''linux-pools'$'\n''custom'
+        return
+        ;;
+    '--compare')
+        __dvmash_add_completions -f
         return
         ;;
     esac

@@ -1,0 +1,67 @@
+import LuaRuntime
+import Testing
+
+@testable import Shell
+
+@Suite struct DisplayTests {
+  @Test func escapesWhatDrivesATerminal() {
+    #expect(VisibleText.line("a\u{1B}[0m\n") == "a\\x1b[0m\\n")
+    #expect(VisibleText.multiline("a\n\tb\u{7}") == "a\n\tb\\x07")
+    #expect(VisibleText.line("\u{202E}\u{9B}") == "\\u{202e}\\u{9b}")
+    #expect(VisibleText.literal([0x61, 0xFF, 0x22]) == "\"a\\xff\\\"\"")
+  }
+
+  @Test func measuresColumnsAndNotCharacters() {
+    #expect(TextWidth.columns("abc") == 3)
+    #expect(TextWidth.columns("日本") == 4)
+    #expect(TextWidth.columns("e\u{301}") == 1)
+    #expect(TextWidth.padded("日", to: 4) == "日  ")
+  }
+
+  @Test func alignsTables() {
+    let table = TextTable(columns: ["name", "n"], rows: [["日本", "1"], ["a", "22"]])
+    #expect(table.text == "name   n\n----  --\n日本   1\na     22")
+  }
+
+  @Test func writesWhatXMLCanHold() {
+    #expect(JUnitReport.escaped("<a&\"\u{1B}\u{0}]]>\n") == "&lt;a&amp;&quot;\\x1b\\x00]]&gt;\n")
+  }
+
+  @Test func readsSizesOfMemory() {
+    #expect(MemorySize(argument: "64M")?.bytes == 64 << 20)
+    #expect(MemorySize(argument: "4k")?.bytes == 4096)
+    #expect(MemorySize(argument: "1000")?.bytes == 1000)
+    for wrong in ["", "M", "-1", "0", "99999999999T", "1.5G", "x"] {
+      #expect(MemorySize(argument: wrong) == nil)
+    }
+  }
+
+  @Test func decidesAboutColoursOnce() {
+    let environment = ProcessEnvironment()
+    #expect(ColorChoice.always.isOn(isTerminal: false, environment))
+    #expect(!ColorChoice.never.isOn(isTerminal: true, environment))
+  }
+
+  @Test func drawsBars() throws {
+    #expect(Plot.spark([0, 7], isUnicode: true) == "▁█")
+    #expect(Plot.spark([3, 3], isUnicode: false) == "__")
+    #expect(Plot.spark([], isUnicode: true) == "")
+    #expect(throws: CommandError.self) {
+      try Plot.bars(.list([.string("x")]), isUnicode: true)
+    }
+  }
+
+  @Test func shardsCoverAllFilesOnce() {
+    let files = (1...11).map { "f\($0)" }
+    let parts = (1...3).map { TestFiles.shard(files, index: $0, count: 3) }
+    #expect(parts.flatMap(\.self).sorted() == files.sorted())
+    #expect(TestFiles.shuffled(files, seed: 7) == TestFiles.shuffled(files, seed: 7))
+    #expect(TestFiles.shuffled(files, seed: 7).sorted() == files.sorted())
+  }
+
+  @Test func statusesAreDistinctAndListed() {
+    let codes = ExitStatus.allCases.map(\.rawValue)
+    #expect(Set(codes).count == codes.count)
+    #expect(ExitStatus.allCases.allSatisfy { ExitStatus.table.contains($0.meaning) })
+  }
+}

@@ -1,8 +1,10 @@
--- Every interleaving of a small machine: one control domain, guests, requests with release and revoke, and one crash
+-- Every interleaving of a small machine: one control domain, guests, requests with release and
+-- revoke, and one crash
 -- anywhere.
 --
--- Runs under `dvmash test scripts/acceptance`, and as a plain script. GUESTS (1), REQUESTS of each guest (1), TIMEOUTS, how
--- many timers may fire too early (0), and MAX_STATES make the machine larger; each multiplies the states.
+-- Runs under `dvmash test scripts/acceptance`, and as a plain script. GUESTS (1), REQUESTS of each
+-- guest (1), TIMEOUTS, how many timers may fire too early (0), and MAX_STATES make the machine
+-- larger; each multiplies the states.
 
 local requests = tonumber(os.getenv("REQUESTS") or "") or 1
 local timeouts = tonumber(os.getenv("TIMEOUTS") or "") or 0
@@ -43,21 +45,27 @@ end
 actions["crash"] = function(m) m:domain("ldg1"):crash() end
 
 local function told(r)
-  return r.states .. " states, " .. r.transitions .. " transitions, " .. r.depth .. " choices deep, " .. r.ends
+  return r.states .. " states, " .. r.transitions .. " transitions, " .. r.depth
+    .. " choices deep, " .. r.ends
     .. " ends"
 end
 
 local function no_interleaving_breaks_anything()
   local began = os.clock()
-  local r = sun4v.explore { setup = setup, actions = actions, timeouts = timeouts, depth = 200, max_states = most }
-  print(told(r) .. (r.complete and ", complete" or ", not complete") .. ", " .. os.clock() - began .. " s")
+  local r = sun4v.explore {
+    setup = setup, actions = actions, timeouts = timeouts, depth = 200, max_states = most,
+  }
+  print(told(r) .. (r.complete and ", complete" or ", not complete") .. ", "
+    .. os.clock() - began .. " s")
   assert(not r.violation, r.violation and r.violation.message .. "\n" .. r.violation.script)
   assert(r.complete or r.states >= most, "not complete")
 end
 
 local function a_planted_fault_is_found()
   local plant = function() return setup(true) end
-  local r = sun4v.explore { setup = plant, actions = actions, timeouts = 1, depth = 200, max_states = most }
+  local r = sun4v.explore {
+    setup = plant, actions = actions, timeouts = 1, depth = 200, max_states = most,
+  }
   assert(r.violation, "the planted fault was not found in " .. told(r))
   print("planted fault found after " .. told(r) .. ":\n" .. r.violation.script)
   local ok, e = pcall(assert(load(r.violation.script)), plant, actions)

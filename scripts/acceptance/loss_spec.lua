@@ -1,7 +1,9 @@
--- Negotiation over channels that lose, repeat and reorder packets: no grant is lost, doubled or leaked, and the same
+-- Negotiation over channels that lose, repeat and reorder packets: no grant is lost, doubled or
+-- leaked, and the same
 -- seed gives the same events, byte for byte.
 --
--- Runs under `dvmash test scripts/acceptance`, and as a plain script. NEGOTIATIONS sets how many each guest does.
+-- Runs under `dvmash test scripts/acceptance`, and as a plain script. NEGOTIATIONS sets how many
+-- each guest does.
 
 local each = tonumber(os.getenv("NEGOTIATIONS") or "") or 40
 local guests = 8
@@ -20,14 +22,16 @@ local function machine(seed)
   return m
 end
 
---- Does the negotiations of every guest, all guests at once; returns the machine and what happened, in one number.
+--- Does the negotiations of every guest, all guests at once; returns the machine and what happened,
+-- in one number.
 local function negotiate(seed, count, listen)
   local m = machine(seed)
   local hash = -3750763034362895579
   if listen then
     m:on("*", function(e)
       hash = digest(hash, e.kind .. " " .. e.time .. " " .. tostring(e.domain or e.to) .. " "
-        .. tostring(e.dva or e.status or e.fate or e.word0) .. (e.bytes and tostring(e.bytes) or ""))
+        .. tostring(e.dva or e.status or e.fate or e.word0)
+        .. (e.bytes and tostring(e.bytes) or ""))
     end)
   end
   m:inject { ldc = { drop = 0.3, duplicate = 0.1, reorder = 0.1 } }
@@ -56,8 +60,11 @@ end
 
 local function nothing_is_lost()
   local m, _, granted, released = negotiate(42, each, false)
-  assert(granted == guests * each and released == granted, granted .. " granted, " .. released .. " released")
-  for i = 1, guests do assert(#m:domain("ldg" .. i).grants == 0, "ldg" .. i .. " still holds grants") end
+  assert(granted == guests * each and released == granted,
+    granted .. " granted, " .. released .. " released")
+  for i = 1, guests do
+    assert(#m:domain("ldg" .. i).grants == 0, "ldg" .. i .. " still holds grants")
+  end
   assert(m:stats().grants == 0, "the hypervisor still enforces " .. m:stats().grants .. " grants")
 end
 
@@ -72,7 +79,8 @@ end
 
 if describe then
   describe("negotiation over lossy channels", function()
-    it("loses, doubles and leaks no grant in " .. each .. " rounds of " .. guests .. " guests", nothing_is_lost)
+    it("loses, doubles and leaks no grant in " .. each .. " rounds of " .. guests .. " guests",
+      nothing_is_lost)
     it("gives the same events for the same seed", the_same_seed_gives_the_same_events)
   end)
 else

@@ -81,7 +81,9 @@ private final class FallbackBytes {
   init(_ bytes: some Collection<UInt8>) {
     count = bytes.count
     start = .allocate(capacity: max(count, 1))
-    for (index, byte) in bytes.enumerated() { start[index] = CChar(bitPattern: byte) }
+    start.withMemoryRebound(to: UInt8.self, capacity: max(count, 1)) { target in
+      _ = UnsafeMutableBufferPointer(start: target, count: count).initialize(from: bytes)
+    }
   }
 
   deinit { start.deallocate() }

@@ -96,6 +96,7 @@ public final class TypeBuilder<Object: LuaObject> {
   }
 
   /// Declares a method with arguments of any kind: options, lists, words, types of one's own.
+  @inlinable
   public func method<each Argument: LuaArgument, Result: LuaResult>(
     _ name: String, _ summary: String, _ parameter: repeat Parameter<each Argument>,
     returns results: [ResultDescription] = [], documentation: LuaDocumentation = .init(),
@@ -119,6 +120,7 @@ public final class TypeBuilder<Object: LuaObject> {
   }
 
   /// Declares a method without result, with arguments of any kind.
+  @inlinable
   public func method<each Argument: LuaArgument>(
     _ name: String, _ summary: String, _ parameter: repeat Parameter<each Argument>,
     documentation: LuaDocumentation = .init(),
@@ -200,7 +202,8 @@ public final class TypeBuilder<Object: LuaObject> {
     return Unmanaged<Object>.fromOpaque(receiver)._withUnsafeGuaranteedRef(body)
   }
 
-  private func qualified(_ name: String) -> String { "\(registry.types[index].name):\(name)" }
+  @usableFromInline
+  func qualified(_ name: String) -> String { "\(registry.types[index].name):\(name)" }
 
   @usableFromInline
   func addMethod(

@@ -31,9 +31,10 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        # Through env, since pexpect takes a command without arguments apart at its spaces.
         self.child = pexpect.spawn(
-            str(command),
-            list(arguments),
+            "/usr/bin/env",
+            [str(command), *arguments],
             env={**environment, "TERM": term},
             dimensions=(rows, columns),
             timeout=TIMEOUT,

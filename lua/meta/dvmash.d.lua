@@ -101,6 +101,10 @@ function machine:inject(options) end
 ---@return any translations a list of tables: dva, remembered, current
 function machine:stale() end
 
+---Lets a function choose where grants lie
+---@param choose fun(...): ... Called with a request and the free runs; returns the first page, or nil to refuse
+function machine:policy(choose) end
+
 ---A domain takes the interrupts that wait for it, whatever the clock says
 ---@param domain string The domain's name
 function machine:deliver(domain) end
@@ -276,6 +280,10 @@ function root_complex:translate(dva, bdf, access) end
 ---@param options dvmash.options.root_complex_add_device Options
 ---@return any device a nic, block device or copy engine
 function root_complex:add_device(options) end
+
+---How the window is used: pages, fragmentation, and each domain's part
+---@return any report a table: free, granted, guard, quarantined, carved_out, private, largest_free, free_runs, fragmentation and domains, in pages
+function root_complex:report() end
 
 ---The translations that the root complex remembers
 ---@return any iotlb a table with enabled, capacity and lines

@@ -34,5 +34,6 @@ public enum EngineBindings {
     declareIOTSB(in: registry)
     declareSnapshot(in: registry)
     declareModule(in: registry, environment)
+    declareHypercallTopics(in: registry)
   }
 }

@@ -30,6 +30,15 @@ import Testing
     _ = try state.runFile(path, arguments: [file])
   }
 
+  @Test func everyHypercallHasAPageOfHelpWithItsSource() throws {
+    let registry = BindingRegistry()
+    EngineBindings.register(in: registry, EngineBindings.Environment())
+    let topic = try #require(registry.topics.first { $0.name == "pci_iommu_map" })
+    #expect(topic.page.hasPrefix("pci_iommu_map(handle, tsbid, count, attributes, list) -> status"))
+    #expect(topic.page.contains("0xb0"))
+    #expect(registry.topics.allSatisfy { $0.page.contains("Source: ") })
+  }
+
   @Test func everyDeclaredExampleRuns() throws {
     let registry = BindingRegistry()
     EngineBindings.register(in: registry, EngineBindings.Environment(seed: 7))

@@ -10,6 +10,9 @@ public final class BindingRegistry {
   /// The modules, in order of declaration; the one named "" has the globals.
   public internal(set) var modules: [ModuleDeclaration] = []
 
+  /// What help explains besides bindings, in order of declaration.
+  public private(set) var topics: [TopicDeclaration] = []
+
   var bindings = BindingTables()
   private(set) var typeIndices: [ObjectIdentifier: UInt32] = [:]
 
@@ -46,6 +49,9 @@ public final class BindingRegistry {
       }()
     declare(ModuleBuilder(registry: self, index: index))
   }
+
+  /// Declares something that help explains although scripts do not call it by its name.
+  public func topic(_ topic: TopicDeclaration) { topics.append(topic) }
 
   /// The declaration of a type.
   public func type(named name: String) -> TypeDeclaration? { types.first { $0.name == name } }

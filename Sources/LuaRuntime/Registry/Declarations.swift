@@ -44,6 +44,26 @@ public struct ResultDescription: Sendable {
   }
 }
 
+/// Something that help explains besides bindings, such as a call of the hypervisor.
+public struct TopicDeclaration: Sendable {
+  /// The name that help is asked for.
+  public let name: String
+  /// What it is, in a word or two.
+  public let kind: String
+  /// One line.
+  public let summary: String
+  /// The page that help shows.
+  public let page: String
+
+  /// Describes a topic.
+  public init(name: String, kind: String, summary: String, page: String) {
+    self.name = name
+    self.kind = kind
+    self.summary = summary
+    self.page = page
+  }
+}
+
 /// A function or method as plain data.
 public struct FunctionDeclaration: Sendable {
   /// The name alone: `negotiate`.

@@ -47,6 +47,10 @@ struct HelpCatalog {
           "\(constant.qualifiedName)\n    \(constant.summary)\n"
         })
     }
+    for topic in registry.topics {
+      entries.append(
+        Entry(name: topic.name, kind: topic.kind, summary: topic.summary) { topic.page })
+    }
     for command in BackslashCommand.all {
       entries.append(
         Entry(name: "\\" + command.name, kind: "command", summary: command.summary) {

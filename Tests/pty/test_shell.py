@@ -171,8 +171,7 @@ def test_signals_restore_the_terminal(open_shell, number):
 
 
 def test_completion_of_globals_fields_and_methods(shell):
-    shell.send("mach = sun4v.machine {}\r")
-    shell.wait_for_count("dvmash>", 2)
+    shell.run("mach = sun4v.machine {}", "dvmash> mach = sun4v.machine {}")
     shell.send("mac\t")
     shell.wait_for_end("dvmash> mach.")
     shell.send("boo\t")

@@ -46,7 +46,8 @@ extension Machine {
     try check(transfer, rootComplex)
   }
 
-  private func checkTransfer(_ count: UInt64) throws(MachineError) {
+  /// Refuses what would have to be held in one piece of the process's own memory and is too large.
+  func checkTransfer(_ count: UInt64) throws(MachineError) {
     guard count <= Self.largestTransfer else {
       throw MachineError(
         .invalidArgument,

@@ -18,6 +18,13 @@ import Testing
     var testDescription: String { statement }
   }
 
+  /// Memory that exists in the model and would not fit the process.
+  static let large = """
+    local m = sun4v.machine { memory = "4G" } m:boot()
+    local b = m.domains[1]:allocate("3G")
+
+    """
+
   static let cases: [Case] = [
     // Names and numbers that do not exist.
     Case("m:domain('nobody')", "not_found", "nobody", "primary"),
@@ -43,6 +50,8 @@ import Testing
     Case("buffer:read(-1, 1)", "argument"),
     Case("buffer:write(math.maxinteger, 'x')", "invalid_argument"),
     Case("buffer:fill(256)", "invalid_argument", "256"),
+    Case(large + "b:read(0, b.size)", "invalid_argument", "at most 1G"),
+    Case(large + "b:fill(1)", "invalid_argument", "at most 1G"),
     Case("buffer:free()", "wrong_state", "mapped"),
     // Mapping.
     Case("ldg2:map { buffer = buffer, grant = grant }", "invalid_argument", "ldg1"),

@@ -86,6 +86,7 @@ extension Machine {
   ) throws(MachineError) -> [UInt8] {
     let record = try buffer(id)
     try check(record, offset, count)
+    try checkTransfer(count)
     guard let address = record.base.advanced(by: offset),
       let bytes = port(of: record.domain).read(address, count: Int(count))
     else { throw Self.memoryGone }
@@ -109,6 +110,7 @@ extension Machine {
   ) throws(MachineError) {
     let record = try buffer(id)
     try check(record, offset, count)
+    if byte != 0 { try checkTransfer(count) }
     guard let address = record.base.advanced(by: offset),
       port(of: record.domain).fill(address, count: count, with: byte)
     else { throw Self.memoryGone }

@@ -35,6 +35,9 @@ let package = Package(
     // Whole files as bytes, for everything that reads or writes them.
     layer("Files", [.product(name: "SystemPackage", package: "swift-system")]),
 
+    // Drawings of numbers, in SVG and in characters.
+    layer("Charts"),
+
     // The engine, bottom to top.
     layer("Sun4v"),
     layer("MachineDescription", ["Sun4v"]),
@@ -58,20 +61,20 @@ let package = Package(
     layer(
       "EngineBindings",
       [
-        "Files", "Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA", "Simulation",
-        "LuaRuntime",
+        "Charts", "Files", "Sun4v", "MachineDescription", "Hypervisor", "Negotiation", "DMA",
+        "Simulation", "LuaRuntime",
       ]),
 
     // The terminal. CReadline is the only code that touches readline and SIGINT.
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     layer("LineEditor", ["CReadline"]),
-    layer("Shell", ["LineEditor", "LuaRuntime", "EngineBindings"]),
+    layer("Shell", ["Charts", "LineEditor", "LuaRuntime", "EngineBindings"]),
 
     .executableTarget(
       name: "dvmash",
       dependencies: [
-        "Shell", "Conformance", "Files", "Hypervisor", "MachineDescription", "Benchmarks",
-        "Negotiation", "LuaRuntime", "EngineBindings", "Simulation",
+        "Shell", "Charts", "Conformance", "Files", "Hypervisor", "MachineDescription",
+        "Benchmarks", "Negotiation", "LuaRuntime", "EngineBindings", "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -83,6 +86,7 @@ let package = Package(
       name: "LineEditorProbe", dependencies: ["LineEditor"], path: "Tests/LineEditorProbe",
       swiftSettings: swiftSettings),
     tests("Files"),
+    tests("Charts"),
     tests("Sun4v"),
     tests("MachineDescription", ["Sun4v"]),
     tests("Hypervisor", ["Sun4v", "MachineDescription"]),

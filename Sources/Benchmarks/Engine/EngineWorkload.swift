@@ -1,5 +1,9 @@
 /// The workloads on a whole machine, by name; each is a group of rows that are compared.
 public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
+  /// A guest's driver, mapping and unmapping by hypercalls.
+  case driver
+  /// A device's reads and writes of memory, through the IOMMU.
+  case device
   /// A guest's request for a grant, from the request to the answer.
   case negotiation
   /// Booting machines of many guests.
@@ -15,6 +19,8 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
   /// is measured.
   public func makeRows() throws -> [BenchmarkRow] {
     switch self {
+    case .driver: try DriverRows.make()
+    case .device: try DeviceRows.make()
     case .negotiation: try NegotiationRows.make()
     case .boot: try BootRows.make()
     case .events: try EventRows.make()

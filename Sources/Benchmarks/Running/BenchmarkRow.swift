@@ -33,10 +33,12 @@ public struct BenchmarkRow {
   /// A floor: copying so many bytes, which are in cache where they fit.
   ///
   /// One operation is one copy. It is the floor of work that has no simpler form of its own.
-  public static func copying(bytes: Int, times: Int) -> BenchmarkRow {
+  public static func copying(
+    bytes: Int, times: Int, as subject: String = "floor"
+  ) -> BenchmarkRow {
     let source = [UInt8](repeating: 0x5a, count: bytes)
     let target = CopyTarget(bytes)
-    return timed("floor", operations: times) {
+    return timed(subject, operations: times) {
       source.withUnsafeBytes { source in
         for turn in 0..<times { target.fill(from: source, turn) }
       }

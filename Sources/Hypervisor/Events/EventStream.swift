@@ -30,8 +30,15 @@ public struct EventSink: Hashable {
   /// The stream.
   public let stream: EventStream
 
-  /// Whether anyone wants events.
-  @inlinable public var isListening: Bool { stream.isListening }
+  /// Whether anyone wants events; never, in a build that measures what asking costs
+  /// (scripts/measure-events).
+  @inlinable public var isListening: Bool {
+    #if WITHOUT_EVENTS
+      false
+    #else
+      stream.isListening
+    #endif
+  }
 
   /// Always true: where events go does not make two states differ.
   public static func == (a: EventSink, b: EventSink) -> Bool { true }

@@ -35,5 +35,6 @@ enum Palette {
   static let ink = Color(light: "1f1e1c", dark: "f2f1ec", code: "1")
   static let label = Color(light: "5f5d57", dark: "b4b2a9", code: "2")
   static let rule = Color(light: "e4e2dc", dark: "363532", code: "2")
+  static let quiet = Color(light: "f1efe9", dark: "262524", code: "2")
   static let axis = Color(light: "a3a199", dark: "6f6d66", code: "2")
 }

@@ -1,3 +1,4 @@
+import Charts
 import LuaRuntime
 
 /// The engine as scripts see it: the one place that declares every binding.
@@ -9,6 +10,10 @@ public enum EngineBindings {
   public final class Environment {
     /// Asked between the steps of long operations; true stops them.
     public var isInterrupted: () -> Bool = { false }
+    /// What drawings are shown on.
+    public var canvas: () -> TextCanvas = { TextCanvas() }
+    /// Whether calls of the engine may open the files that scripts name.
+    public var allowsFiles = true
     /// The seed of machines that are given none.
     public var seed: UInt64
 
@@ -33,6 +38,8 @@ public enum EngineBindings {
     declareCopyEngine(in: registry)
     declareIOTSB(in: registry)
     declareSnapshot(in: registry)
+    declareDrawing(in: registry)
+    declareRecorder(in: registry)
     declareModule(in: registry, environment)
     declareHypercallTopics(in: registry)
   }

@@ -37,6 +37,9 @@ public final class Machine {
   /// Asked between the steps of long operations; true stops them with the error `interrupted`.
   public var isInterrupted: () -> Bool = { false }
 
+  /// Called before the clock goes forward, with the time it goes to.
+  var clockWatcher: ((VirtualTime) -> Void)?
+
   /// Makes a machine with its control domain `primary`, not booted.
   public convenience init(_ configuration: MachineConfiguration) throws(MachineError) {
     let memory = configuration.controlMemory

@@ -75,6 +75,27 @@ function machine:stats() end
 ---Checks every invariant of the model
 function machine:check() end
 
+---@class dvmash.options.machine_picture
+---@field from? integer The first DVA that is shown
+---@field to? integer The last DVA that is shown
+---@field height? integer The most rows, in characters
+---@field columns? integer The width; that of the terminal by default
+---@field file? string Where to write the picture too, as an SVG document
+
+---Draws the windows of all root complexes as maps
+---@param options? dvmash.options.machine_picture Options
+---@return dvmash.drawing picture print shows it
+function machine:picture(options) end
+
+---@class dvmash.options.machine_record
+---@field every? integer The distance between samples (in nanoseconds)
+---@field limit? integer The most samples that are kept
+
+---Records from now on how the windows are used
+---@param options? dvmash.options.machine_record Options
+---@return dvmash.recorder recorder for a chart
+function machine:record(options) end
+
 ---The machine descriptions of the machine, in binary form
 ---@return any descriptions a table with hypervisor, and guests by name
 function machine:descriptions() end
@@ -301,6 +322,18 @@ function root_complex:hold_errors(held) end
 ---@param function_ fun(...): ... A function of this root complex
 ---@param domain? dvmash.domain The domain; nil to take the function back
 function root_complex:loan(function_, domain) end
+
+---@class dvmash.options.root_complex_picture
+---@field from? integer The first DVA that is shown
+---@field to? integer The last DVA that is shown
+---@field height? integer The most rows, in characters
+---@field columns? integer The width; that of the terminal by default
+---@field file? string Where to write the picture too, as an SVG document
+
+---Draws the window as a map
+---@param options? dvmash.options.root_complex_picture Options
+---@return dvmash.drawing picture print shows it
+function root_complex:picture(options) end
 
 ---A PCIe function: a device that reads and writes by DVA
 ---@class dvmash.function
@@ -643,11 +676,17 @@ function iotsb:usage() end
 ---@return string text
 function iotsb:dump(limit) end
 
----The window as a map in characters
----@param width? integer Characters in a line
----@param height? integer Lines
----@return string text
-function iotsb:picture(width, height) end
+---@class dvmash.options.iotsb_picture
+---@field from? integer The first DVA that is shown
+---@field to? integer The last DVA that is shown
+---@field height? integer The most rows, in characters
+---@field columns? integer The width; that of the terminal by default
+---@field file? string Where to write the picture too, as an SVG document
+
+---Draws the window, or the domain's part of it, as a map
+---@param options? dvmash.options.iotsb_picture Options
+---@return dvmash.drawing picture print shows it
+function iotsb:picture(options) end
 
 ---A kept state of a machine
 ---@class dvmash.snapshot
@@ -663,6 +702,58 @@ function snapshot:equals(other) end
 ---@param other dvmash.snapshot The later snapshot
 ---@return any differences a list of tables: subject, name, before, after, text
 function snapshot:diff(other) end
+
+---A picture or a chart, for the terminal and for files
+---@class dvmash.drawing
+---@field title string What it shows, in one line
+local drawing = {}
+
+---@class dvmash.options.drawing_text
+---@field columns? integer The width; that of the terminal by default
+---@field color? boolean Whether in colours; as the output has them by default
+---@field unicode? boolean Whether with characters beyond ASCII; as the locale has them by default
+
+---The drawing in characters
+---@param options? dvmash.options.drawing_text Options
+---@return string text lines, without a newline at the end
+function drawing:text(options) end
+
+---The drawing as an SVG document
+---@return string svg the document, which needs no other files
+function drawing:svg() end
+
+---Writes the drawing to a file as an SVG document
+---@param file string The file; one of that name is replaced
+function drawing:save(file) end
+
+---A recording of how windows are used over virtual time
+---@class dvmash.recorder
+---@field every integer The distance between samples now (in nanoseconds)
+---@field recording boolean Whether it still records
+local recorder = {}
+
+---Takes a sample now, besides those that the clock brings
+function recorder:sample() end
+
+---Ends the recording; what was recorded is kept
+function recorder:stop() end
+
+---The samples of a window, oldest first
+---@param root_complex? dvmash.root_complex Whose window; the machine's first by default
+---@return any samples a list of tables: time, granted, mapped, guard, quarantined, reserved, fragmentation, domains
+function recorder:samples(root_complex) end
+
+---@class dvmash.options.recorder_chart
+---@field root_complex? dvmash.root_complex Whose window; the machine's first by default
+---@field lines? string[] What is drawn: "granted", "mapped", "guard", "quarantined", "fragmentation", names of guests
+---@field columns? integer The width; that of the terminal by default
+---@field height? integer The rows, in characters
+---@field file? string Where to write the chart too, as an SVG document
+
+---Draws how a window was used over time
+---@param options? dvmash.options.recorder_chart Options
+---@return dvmash.drawing chart print shows it
+function recorder:chart(options) end
 
 ---The executable model of sun4v DMA
 sun4v = {}

@@ -32,7 +32,8 @@ enum SVGTheme {
     var rules = [
       fill(".surface", Palette.surface), fill(".title", Palette.ink), fill(".text", Palette.ink),
       fill(".label,.code", Palette.label), stroke(".rule", Palette.rule),
-      stroke(".axis", Palette.axis), fill(".empty", Palette.rule), fill(".mark", Palette.axis),
+      stroke(".axis", Palette.axis), fill(".empty", Palette.rule), fill(".quiet", Palette.quiet),
+      fill(".mark", Palette.axis), fill(".strong", Palette.label), fill(".plain", Palette.ink),
     ]
     for (number, color) in Palette.series.enumerated() {
       let hex = value(color)

@@ -26,6 +26,11 @@ public struct TextCanvas: Sendable {
     self.measure = measure
   }
 
+  /// The same canvas with another width.
+  public func resized(to columns: Int) -> TextCanvas {
+    TextCanvas(columns: columns, isUnicode: isUnicode, isColored: isColored, measure: measure)
+  }
+
   /// The text between the sequences that set and reset rendition codes, where colours are shown.
   func paint(_ text: String, _ codes: String) -> String {
     isColored && !text.isEmpty && !codes.isEmpty ? "\u{1B}[\(codes)m\(text)\u{1B}[0m" : text

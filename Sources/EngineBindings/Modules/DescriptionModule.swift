@@ -1,20 +1,10 @@
-import Files
 import LuaRuntime
 import MachineDescription
 import Sun4v
 
-/// Reads a file whole, or raises an error that names it.
-func readFile(_ path: String) throws -> [UInt8] {
-  do throws(FileFailure) {
-    return try FileBytes.read(path)
-  } catch {
-    throw LuaBindingError(code: "file", message: error.message)
-  }
-}
-
 extension EngineBindings {
   /// Declares `sun4v.md`.
-  static func declareDescriptions(_ md: ModuleBuilder) {
+  static func declareDescriptions(_ md: ModuleBuilder, _ environment: Environment) {
     let example =
       "local bytes = sun4v.md.compile(\"node root r { content-version = \\\"1\\\"; }\")\n"
     let path = Parameter<String>("path", "A file in the binary form")
@@ -28,7 +18,7 @@ extension EngineBindings {
       documentation: .init(
         errors: ["file: it cannot be read", "machine_description: it is none; says at which byte"],
         seeAlso: ["sun4v.md.parse"])
-    ) { path -> LuaValue in try table(of: readFile(path), source: path) }
+    ) { path -> LuaValue in try table(of: environment.readFile(path), source: path) }
     md.function(
       "parse", "Reads the binary form", bytes, returns: nodes,
       documentation: .init(

@@ -35,7 +35,7 @@ extension EngineBindings {
       m.module("u64", "Arithmetic on integers read as unsigned 64-bit numbers") { u in
         declareUnsigned(u)
       }
-      m.module("md", "Machine descriptions") { md in declareDescriptions(md) }
+      m.module("md", "Machine descriptions") { md in declareDescriptions(md, environment) }
     }
   }
 
@@ -94,7 +94,7 @@ extension EngineBindings {
           throw LuaBindingError(
             code: "invalid_argument", message: "give either md or hypervisor_md, not both")
         }
-        let saved = try savedMachine(path, try o[guestDescriptions])
+        let saved = try savedMachine(path, try o[guestDescriptions], environment)
         let told = try raising { () throws(MachineError) in try saved.configuration() }
         if !o.given.contains("model") { configuration.model = told.model }
         if !o.given.contains("conforms") { configuration.conformance = told.conformance }
@@ -107,7 +107,7 @@ extension EngineBindings {
           try Machine(saved, configuration: chosen)
         }
       } else if let path = try o[description] {
-        let bytes = try readFile(path)
+        let bytes = try environment.readFile(path)
         let chosen = configuration
         machine = try raising { () throws(MachineError) in
           try Machine(description: bytes, source: path, chosen)
@@ -117,7 +117,7 @@ extension EngineBindings {
         machine = try raising { () throws(MachineError) in try Machine(chosen) }
       }
       machine.isInterrupted = { environment.isInterrupted() }
-      return MachineObject(machine)
+      return MachineObject(machine, environment)
     }
   }
 

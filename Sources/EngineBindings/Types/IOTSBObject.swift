@@ -75,25 +75,7 @@ extension EngineBindings {
       ) { i, limit -> String in
         try i.view().dump(limit: Int(clamping: limit), names: i.owner.machine.domainNames)
       }
-      t.method(
-        "picture", "The window as a map in characters",
-        Parameter<UInt64>.count("width", "Characters in a line", default: 64),
-        Parameter<UInt64>.count("height", "Lines", default: 8),
-        returns: [ResultDescription("text", .string)],
-        documentation: .init(
-          details:
-            "A character stands for an equal part of the window: '.' private and unused, ':' free "
-            + "reserved, a letter for each guest's grants (upper case where entries are valid), '#' "
-            + "entries of the control domain.",
-          example: firstDMA + "print(bus.iotsb:picture())")
-      ) { i, width, height -> String in
-        let reserved = try raising { () throws(MachineError) in
-          try i.owner.machine.reservedRange(of: i.rootComplex)
-        }
-        return try i.view().picture(
-          width: Int(clamping: min(width, 1000)), height: Int(clamping: min(height, 1000)),
-          reserved: reserved)
-      }
+      declareTablePicture(t)
     }
   }
 }

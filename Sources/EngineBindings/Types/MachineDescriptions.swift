@@ -53,7 +53,7 @@ extension EngineBindings {
       }
       var files = [(descriptionPath(directory, nil), found.hypervisor)]
       files += found.guests.map { (descriptionPath(directory, $0.name), $0.bytes) }
-      for (path, bytes) in files { try writeFile(path, bytes) }
+      for (path, bytes) in files { try m.environment.writeFile(path, bytes) }
       return files.map(\.0)
     }
   }
@@ -65,15 +65,16 @@ extension EngineBindings {
   }
 
   /// Reads what a script names by `hypervisor_md` and `guest_mds`.
-  static func savedMachine(_ path: String, _ guests: GuestDescriptionFiles?) throws -> SavedMachine
-  {
+  static func savedMachine(
+    _ path: String, _ guests: GuestDescriptionFiles?, _ environment: Environment
+  ) throws -> SavedMachine {
     guard let guests else {
       throw LuaBindingError(
         code: "invalid_argument",
         message: "hypervisor_md needs guest_mds: the directory of the domains' machine "
           + "descriptions, or a table of files by name")
     }
-    let bytes = try readFile(path)
+    let bytes = try environment.readFile(path)
     var saved = try raising { () throws(MachineError) in
       try SavedMachine(hypervisor: bytes, source: path)
     }
@@ -84,7 +85,7 @@ extension EngineBindings {
       case .files(let files): files
       }
     for (name, file) in files {
-      let bytes = try readFile(file)
+      let bytes = try environment.readFile(file)
       try raising { () throws(MachineError) in try saved.add(bytes, of: name, source: file) }
     }
     return saved

@@ -9,13 +9,16 @@ final class MachineObject: LuaObject {
 
   let machine: Machine
   let events: EventRelay
+  let environment: EngineBindings.Environment
   private var domains: [DomainID: DomainObject] = [:]
   private var rootComplexes: [RootComplexID: RootComplexObject] = [:]
   private var grants: [GrantReference: WeakReference<GrantObject>] = [:]
+  private var recorders: [WeakReference<RecorderObject>] = []
   private var buffers: [BufferID: WeakReference<BufferObject>] = [:]
 
-  init(_ machine: Machine) {
+  init(_ machine: Machine, _ environment: EngineBindings.Environment) {
     self.machine = machine
+    self.environment = environment
     events = EventRelay(machine)
   }
 
@@ -25,6 +28,17 @@ final class MachineObject: LuaObject {
     if let error = machine.takePolicyError() { throw error }
     try events.deliver()
     return try raising { () throws(MachineError) in try result.get() }
+  }
+
+  /// Records how the windows are used, for as long as somebody keeps the recording.
+  func record(every interval: UInt64, limit: Int) -> RecorderObject {
+    let made = RecorderObject(self, UsageRecorder(machine, interval: interval, limit: limit))
+    recorders.removeAll { $0.object == nil }
+    recorders.append(WeakReference(made))
+    machine.watchClock { [weak self] in
+      self?.recorders.compactMap { $0.object?.recorder } ?? []
+    }
+    return made
   }
 
   func domain(_ id: DomainID) -> DomainObject {
@@ -92,6 +106,7 @@ extension EngineBindings {
       declareProvisioning(t)
       declareRunning(t)
       declareWatching(t)
+      declareMachineDrawings(t)
       declareMachineDescriptions(t)
       declareInjection(t)
       declarePolicy(t)

@@ -75,6 +75,7 @@ extension EngineBindings {
       declareDevices(t)
       declareBusReport(t)
       declareBusInspection(t)
+      declareBusPicture(t)
     }
   }
 

@@ -8,4 +8,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   case yaml
   /// Rows and columns.
   case table
+
+  /// Whether results are for people, and not for programs.
+  var isForReading: Bool { self == .lua || self == .table }
 }

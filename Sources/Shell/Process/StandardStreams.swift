@@ -46,6 +46,13 @@ public enum StandardStreams {
   /// Whether a terminal is on standard error.
   public static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// The width of the terminal on standard output, in columns; `nil` where there is none.
+  public static var outputColumns: Int? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   private static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
     guard let stream else { return }
     var text = text

@@ -1,3 +1,4 @@
+import Charts
 import EngineBindings
 import LuaRuntime
 
@@ -13,11 +14,14 @@ final class Session {
   /// Errors: `LuaFailure` for lack of memory.
   init(
     _ options: RunOptions, _ environment: ProcessEnvironment,
+    canvas: @escaping () -> TextCanvas = { TextCanvas() },
     declare: (BindingRegistry) -> Void = { _ in }
   ) throws {
     self.options = options
     self.environment = environment
     let engine = EngineBindings.Environment(seed: options.seed ?? 0)
+    engine.canvas = canvas
+    engine.allowsFiles = !options.isSandboxed
     let registry = BindingRegistry()
     EngineBindings.register(in: registry, engine)
     declare(registry)

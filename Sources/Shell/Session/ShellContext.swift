@@ -1,3 +1,4 @@
+import Charts
 import EngineBindings
 import LineEditor
 import LuaRuntime
@@ -46,9 +47,9 @@ final class ShellContext {
   /// Errors: `LuaFailure` for lack of memory.
   func session() throws -> Session {
     if let current { return current }
-    let made = try Session(options, environment) { [unowned self] registry in
-      ShellBindings.register(in: registry, self)
-    }
+    let made = try Session(
+      options, environment, canvas: { [unowned self] in canvas },
+      declare: { [unowned self] registry in ShellBindings.register(in: registry, self) })
     current = made
     try ShellBindings.finish(made.state, isPrompt: hasPrompt)
     if let editor {
@@ -74,8 +75,19 @@ final class ShellContext {
     return display
   }
 
+  /// What drawings are shown on now.
+  var canvas: TextCanvas {
+    TextCanvas(
+      columns: settings.fixedWidth ?? editor?.columns ?? StandardStreams.outputColumns ?? 80,
+      isUnicode: environment.isUnicode && environment.value("TERM") != "dumb",
+      isColored: display.color, measure: TextWidth.columns)
+  }
+
   /// Shows a value in the chosen format.
   func show(_ value: LuaReference) throws {
+    if let drawing = value.object as? DrawingObject, settings.display.format.isForReading {
+      return write(drawing.text(on: canvas) + "\n")
+    }
     let printer = ValuePrinter(state: try session().state, settings: display)
     write(try printer.text(of: value) + "\n")
   }

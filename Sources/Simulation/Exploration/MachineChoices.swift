@@ -47,12 +47,12 @@ extension Machine {
         let due = software.software[domain.rawValue].nextDeadline
       else { return false }
       software.steps &+= 1
-      hypervisor.state.now = max(now, due)
+      advanceClock(to: due)
       handleTimers(of: domain)
     case .arrive:
       guard let due = hypervisor.state.nextHeldPacketRelease else { return false }
       software.steps &+= 1
-      hypervisor.state.now = max(now, due)
+      advanceClock(to: due)
       hypervisor.state.announceHeldPackets()
     }
     try finishStep()

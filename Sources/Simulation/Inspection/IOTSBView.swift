@@ -118,37 +118,4 @@ public struct IOTSBView {
     if left > 0 { lines.append("… \(left) more") }
     return lines.joined(separator: "\n")
   }
-
-  /// The window as a map in characters; see `iotsb:picture`.
-  public func picture(width: Int, height: Int, reserved: BusAddressRange) -> String {
-    let cells = max(1, width) * max(1, height)
-    let count = rootComplex.window.entryCount
-    func cell(of index: UInt64) -> Int {
-      Int(index.multipliedFullWidth(by: UInt64(cells)).low / max(1, count))
-    }
-    var marks = (0..<cells).map { number -> Character in
-      let index = UInt64(number).multipliedFullWidth(by: count).low / UInt64(cells)
-      return reserved.contains(rootComplex.window.address(of: index), size: 1) ? ":" : "."
-    }
-    func letter(_ domain: DomainID) -> Character {
-      let letters = Array("abcdefghijklmnopqrstuvwxyz")
-      return letters[max(0, domain.rawValue - 1) % letters.count]
-    }
-    for grant in rootComplex.grants.all where grant.pages > 0 {
-      for number in cell(of: grant.base)...cell(of: grant.base + grant.pages - 1) {
-        marks[min(number, cells - 1)] = letter(grant.grantee)
-      }
-    }
-    rootComplex.table.forEachValid { index, _ in
-      let number = min(cell(of: index), cells - 1)
-      if let grant = rootComplex.grants.grant(at: index) {
-        marks[number] = Character(letter(grant.grantee).uppercased())
-      } else {
-        marks[number] = "#"
-      }
-    }
-    return stride(from: 0, to: cells, by: max(1, width)).map { start in
-      String(marks[start..<min(start + max(1, width), cells)])
-    }.joined(separator: "\n")
-  }
 }

@@ -26,9 +26,7 @@ extension Machine {
   public func report(of rootComplex: RootComplexID) throws(MachineError) -> WindowReport {
     try checkOpen()
     let place = try self.rootComplex(rootComplex)
-    guard case .control(let control) = software.software[Self.control.rawValue],
-      let window = control.agent.windows.first(where: { $0.window.handle == place.handle })
-    else {
+    guard let window = books(of: place) else {
       throw MachineError(
         .wrongState,
         "\(Self.controlName) is not running: nobody keeps the books of \(place.name)")

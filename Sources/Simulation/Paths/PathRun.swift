@@ -269,7 +269,7 @@ struct PathRun {
   private mutating func serveDeadlines(until limit: VirtualTime) throws(MachineError) -> Bool {
     let deadlines = askers.compactMap(\.endpoint.deadline) + servers.compactMap(\.endpoint.deadline)
     guard let next = deadlines.min(), next <= limit else { return false }
-    machine.hypervisor.state.now = max(machine.now, next)
+    machine.advanceClock(to: next)
     for place in askers.indices {
       if let due = askers[place].endpoint.deadline, due <= next { try serveGuest(place) }
       if let due = servers[place].endpoint.deadline, due <= next { try serveControl(place) }

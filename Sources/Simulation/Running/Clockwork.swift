@@ -44,7 +44,7 @@ extension Machine {
   {
     try checkOpen()
     guard let next = next(), next.time <= limit else { return false }
-    hypervisor.state.now = max(now, next.time)
+    advanceClock(to: next.time)
     software.steps &+= 1
     switch next.due {
     case .heldPackets:
@@ -57,6 +57,13 @@ extension Machine {
     }
     try finishStep()
     return true
+  }
+
+  /// Sets the clock forward, after whoever watches it has seen the state that lasted until then.
+  func advanceClock(to time: VirtualTime) {
+    guard time > now else { return }
+    clockWatcher?(time)
+    hypervisor.state.now = time
   }
 
   /// What every step ends with: crashes whose time has come, interrupts, and under `strict` the check.

@@ -50,7 +50,7 @@ public struct ControlWindow: Hashable, Sendable {
   }
 
   /// The index of the entry that translates a page of the reserved range.
-  func entry(of page: Int) -> UInt64 {
+  public func entry(of page: Int) -> UInt64 {
     (window.reservedBase.rawValue &- window.base.rawValue) >> pageSize.shift &+ UInt64(page)
   }
 

@@ -23,14 +23,32 @@ def fresh_settings():
             os.close(end)
 
 
+class Screen(pyte.Screen):
+    """A screen that counts the lines that left it, so that a row keeps its number for ever."""
+
+    gone = 0
+
+    def index(self):
+        bottom = self.margins.bottom if self.margins else self.lines - 1
+        if self.cursor.y == bottom:
+            self.gone += 1
+        super().index()
+
+    def row(self):
+        return self.gone + self.cursor.y
+
+
 class Terminal:
     settings_before = fresh_settings()
 
     def __init__(self, command, environment, arguments=(), term="xterm", rows=24, columns=80, prompt="probe>", **options):
         self.prompt = prompt
-        self.screen = pyte.Screen(columns, rows)
+        self.continuation = ">>".rjust(len(prompt))
+        self.screen = Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self.just_acted = False
+        self.next_prompt = prompt
         # Through env, since pexpect takes a command without arguments apart at its spaces.
         self.child = pexpect.spawn(
             "/usr/bin/env",
@@ -46,9 +64,11 @@ class Terminal:
         return termios.tcgetattr(self.child.child_fd)
 
     def send(self, text):
+        self.just_acted = True
         self.child.send(text)
 
     def signal(self, number):
+        self.just_acted = True
         os.kill(self.child.pid, number)
 
     def resize(self, rows, columns):
@@ -68,6 +88,16 @@ class Terminal:
         return True
 
     def wait_until(self, condition, what):
+        """Reads until the condition holds.
+
+        What holds already when nothing was read since the last key or signal was there before it:
+        a test that waits for that would type on too early, now and then.
+        """
+        if self.just_acted and condition():
+            raise AssertionError(
+                f"the screen showed {what} before the last key or signal; it shows\n{self.text()}"
+            )
+        self.just_acted = False
         deadline = time.monotonic() + TIMEOUT
         alive = True
         while not condition():
@@ -108,10 +138,38 @@ class Terminal:
     def wait_for_count(self, part, count):
         self.wait_until(lambda: self.raw.count(part) >= count, f"{count} times {part}")
 
-    def run(self, line, *expected):
-        """Types a line and waits until the screen ends with these lines and the prompt."""
-        self.send(line + "\r")
-        self.wait_for_end(*expected, self.prompt)
+    def cursor_line(self):
+        """The line of the cursor, if nothing but blanks is below it."""
+        lines = self.lines()
+        return lines[-1] if len(lines) == self.screen.cursor.y + 1 else ""
+
+    def run(self, line, *expected, prompt=None):
+        """Types a line at a prompt; when the next prompt is there, these lines are above it.
+
+        That prompt is on a later row than the one that was typed at: text on the screen from before
+        never counts. The next prompt is the ordinary one unless told.
+        """
+        prompts = (self.prompt, self.continuation, self.next_prompt)
+        assert not self.just_acted, "say what the last key or signal shows before a line is typed"
+        self.wait_until(lambda: self.cursor_line().startswith(prompts), "a prompt")
+        self.next_prompt = prompt or self.prompt
+        self.press(line + "\r", self.next_prompt)
+        if expected:
+            above = self.lines()[-len(expected) - 1 : -1]
+            assert above == list(expected), f"after {line!r} the screen shows\n{self.text()}"
+
+    def cancel(self):
+        """Ctrl-C at a prompt; waits for the next one."""
+        self.press("\x03", self.prompt)
+
+    def press(self, keys, prompt):
+        """Types keys and waits for a prompt on a later row."""
+        row = self.screen.row()
+        self.send(keys)
+        self.wait_until(
+            lambda: self.screen.row() > row and self.cursor_line() == prompt,
+            f"{prompt!r} after {keys!r}",
+        )
 
     def wait_for_exit(self):
         """Reads to the end; the exit status, or the signal as a negative number."""

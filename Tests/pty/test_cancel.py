@@ -19,8 +19,7 @@ def test_ctrl_c_shows_the_mark_after_the_line_wherever_the_cursor_is(probe):
 
 def test_ctrl_c_drops_a_block(open_probe, term):
     probe = open_probe(term)
-    probe.send("for x do\\\r")
-    probe.wait_for_end("probe> for x do\\", "   >>")
+    probe.run("for x do\\", "probe> for x do\\", prompt="   >>")
     probe.send("half\x03")
     probe.wait_for_end("   >> half^C", "dropped block", "probe>")
     probe.run("alone", 'line "alone"')
@@ -108,7 +107,6 @@ def test_ctrl_d_leaves_on_an_empty_line_only(open_probe, term):
 
 
 def test_ctrl_d_in_a_block(probe):
-    probe.send("block\\\r")
-    probe.wait_for_end("   >>")
+    probe.run("block\\", prompt="   >>")
     probe.send("\x04")
     assert probe.wait_for_exit() == 0

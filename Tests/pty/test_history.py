@@ -38,7 +38,7 @@ def test_two_shells_keep_each_others_entries(open_probe):
     two.send(UP)
     two.wait_for_end("probe> two a")
     leave(one)
-    two.send("\x03")
+    two.cancel()
     two.run("two b", 'line "two b"')
     two.signal(9)
     three = open_probe()

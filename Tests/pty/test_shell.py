@@ -33,25 +33,20 @@ def test_last_result_survives_errors_and_statements(shell):
 )
 def test_incomplete_input_asks_for_more(shell, lines, result):
     for line in lines[:-1]:
-        shell.send(line + "\r")
-        shell.wait_for_end("     >>")
+        shell.run(line, prompt="     >>")
     shell.run(lines[-1], f"     >> {lines[-1]}", result)
 
 
 @pytest.mark.parametrize("line", ['x = "abc', "x = )", "1 = 2"])
 def test_mistakes_are_told_at_once(shell, line):
-    shell.send(line + "\r")
-    shell.wait_until(
-        lambda: any(line.startswith("stdin:1:") for line in shell.lines()[-2:]), "the error"
-    )
-    shell.wait_for_end("dvmash>")
+    shell.run(line)
+    assert shell.lines()[-2].startswith("stdin:1:")
 
 
 def test_cancel_drops_a_line_and_a_block(shell):
     shell.send("abc\x03")
     shell.wait_for_end("dvmash> abc^C", "dvmash>")
-    shell.send("for i = 1, 2 do\r")
-    shell.wait_for_end("     >>")
+    shell.run("for i = 1, 2 do", prompt="     >>")
     shell.send("\x03")
     shell.wait_for_end("     >> ^C", "dvmash>")
     shell.run("6 * 7", "42")
@@ -83,10 +78,9 @@ def test_end_of_file_leaves(shell):
 
 
 def test_end_of_file_in_a_block_tells_and_goes_on(shell):
-    shell.send("do\r")
-    shell.wait_for_end("     >>")
-    shell.send("\x04")
-    shell.wait_until(lambda: "<eof>" in shell.lines()[-2], "what is missing")
+    shell.run("do", prompt="     >>")
+    shell.press("\x04", "dvmash>")
+    assert "<eof>" in shell.lines()[-2]
     shell.run("3", "3")
 
 
@@ -118,17 +112,15 @@ def test_banner(open_shell):
 
 
 def test_local_is_warned_about_once(shell):
-    shell.send("local a = 1\r")
-    shell.wait_until(lambda: any("a local is gone" in line for line in shell.lines()), "the note")
+    shell.run("local a = 1")
+    assert "a local is gone" in shell.text()
     shell.run("a", "nil")
     shell.run("local b = 1", "dvmash> local b = 1")
 
 
 def test_own_prompts(shell):
-    shell.send("_PROMPT = '> ' _PROMPT2 = function() return '... ' end\r")
-    shell.wait_for_end(">")
-    shell.send("do\r")
-    shell.wait_for_end("...")
+    shell.run("_PROMPT = '> ' _PROMPT2 = function() return '... ' end", prompt=">")
+    shell.run("do", prompt="...")
 
 
 def test_prompt_after_a_script_also_when_it_failed(open_shell, tmp_path):
@@ -150,8 +142,7 @@ def test_startup_file(open_shell, tmp_path):
 
 def test_history_is_written_before_evaluation(open_shell, tmp_path):
     shell = open_shell("-q")
-    shell.send("for i = 1, 1 do\r")
-    shell.wait_for_end("     >>")
+    shell.run("for i = 1, 1 do", prompt="     >>")
     shell.send("os.exit(3) end\r")
     assert shell.wait_for_exit() == 3
     shell = open_shell("-q")
@@ -178,10 +169,10 @@ def test_completion_of_globals_fields_and_methods(shell):
     shell.wait_for_end("dvmash> mach.boot")
     shell.send("e\t")
     shell.wait_for_end("dvmash> mach.booted")
-    shell.send("\x03")
+    shell.cancel()
     shell.send("mach:add_\t")
     shell.wait_for_end("dvmash> mach:add_domain(")
-    shell.send("\x03")
+    shell.cancel()
     shell.send("string.for\t")
     shell.wait_for_end("dvmash> string.format(")
 
@@ -191,23 +182,23 @@ def test_completion_runs_no_code(shell):
         "t = setmetatable({}, { __index = function() ran = true end })",
         "dvmash> t = setmetatable({}, { __index = function() ran = true end })",
     )
-    shell.send("t.a\t\t\x03")
+    shell.send("t.a\t\tx")
+    shell.wait_for_end("dvmash> t.ax")
+    shell.cancel()
     shell.run("ran", "nil")
 
 
 def test_completion_follows_index_tables(shell):
-    shell.send("base = { method = function() end } object = setmetatable({}, { __index = base })\r")
-    shell.wait_for_end("dvmash>")
+    shell.run("base = { method = function() end } object = setmetatable({}, { __index = base })")
     shell.send("object:me\t")
     shell.wait_for_end("dvmash> object:method(")
 
 
 def test_internal_names_only_when_asked_for(shell):
-    shell.send("t = { _secret = 1, open = 2 }\r")
-    shell.wait_for_end("dvmash>")
+    shell.run("t = { _secret = 1, open = 2 }")
     shell.send("t.\t")
     shell.wait_for_end("dvmash> t.open")
-    shell.send("\x03")
+    shell.cancel()
     shell.send("t._\t")
     shell.wait_for_end("dvmash> t._secret")
 
@@ -225,10 +216,10 @@ def test_completion_of_files_modules_and_hypercalls(open_shell, term, tmp_path):
     shell = open_shell("-q", term=term, cwd=str(tmp_path))
     shell.send('io.open("unique_n\t')
     shell.wait_for_end('dvmash> io.open("unique_name.txt')
-    shell.send("\x03")
+    shell.cancel()
     shell.send('require "unique_m\t')
     shell.wait_for_end('dvmash> require "unique_module"')
-    shell.send("\x03")
+    shell.cancel()
     shell.send('g:hypercall("pci_iommu_m\t')
     shell.wait_for_end('dvmash> g:hypercall("pci_iommu_map"')
 
@@ -248,7 +239,7 @@ def test_signature_after_a_bracket(shell):
 def test_completion_of_commands(shell):
     shell.send("\\apr\t")
     shell.wait_for_end("dvmash> \\apropos")
-    shell.send("\x03")
+    shell.cancel()
     shell.send("\\set for\tj\t")
     shell.wait_for_end("dvmash> \\set format json")
 
@@ -257,32 +248,26 @@ def test_completion_of_commands(shell):
 
 
 def test_help_pages(shell):
-    shell.send("\\help shell.spark\r")
-    shell.wait_until(lambda: "See also:" in shell.text(), "the page")
-    assert "shell.spark(numbers)" in shell.text()
-    assert "Parameters:" in shell.text() and "Example:" in shell.text()
-    shell.wait_for_end("dvmash>")
-    shell.send("shell.spark?\r")
-    shell.wait_until(lambda: shell.raw.count(b"shell.spark(numbers)") >= 2, "the page again")
+    shell.run("\\help shell.spark")
+    for part in ("shell.spark(numbers)", "Parameters:", "Example:", "See also:"):
+        assert part in shell.text()
+    shell.run("shell.spark?")
+    assert shell.raw.count(b"shell.spark(numbers)") == 2
 
 
 def test_help_knows_near_names(shell):
-    shell.send("\\help sun4v.machne\r")
-    shell.wait_until(lambda: "did you mean 'sun4v.machine'?" in shell.text(), "the suggestion")
+    shell.run("\\help sun4v.machne")
+    assert "did you mean 'sun4v.machine'?" in shell.text()
 
 
 def test_apropos(shell):
-    shell.send("\\apropos sparkline\r")
-    shell.wait_until(lambda: "nothing about 'sparkline'" in shell.text(), "the message")
-    shell.send("\\apropos blocks\r")
-    shell.wait_until(lambda: "shell.spark" in shell.text(), "what it found")
+    shell.run("\\apropos sparkline", "nothing about 'sparkline'")
+    shell.run("\\apropos blocks")
+    assert "shell.spark" in shell.text()
 
 
 def test_unknown_command(shell):
-    shell.send("\\hlep\r")
-    shell.wait_for_end(
-        "there is no command \\hlep; did you mean \\help? \\help lists them", "dvmash>"
-    )
+    shell.run("\\hlep", "there is no command \\hlep; did you mean \\help? \\help lists them")
 
 
 def test_settings(shell):
@@ -301,8 +286,7 @@ def test_redirection_and_pipes(shell, tmp_path):
     shell.run("\\show { a = 1 } > out", "dvmash> \\show { a = 1 } > out")
     assert "a" in (tmp_path / "out").read_text()
     shell.run("\\set format > x", "'> x' is no value of format; there are lua, json, yaml, table")
-    shell.send("\\show { a = 1 } | wc -l\r")
-    shell.wait_for_end("3", "dvmash>")
+    shell.run("\\show { a = 1 } | wc -l", "3")
 
 
 def test_output_to_a_file_and_back(shell, tmp_path):
@@ -329,12 +313,14 @@ def test_edit(open_shell):
 
 
 def test_timing_trace_and_reset(shell):
-    shell.send("\\timing on\r1\r")
-    shell.wait_until(lambda: "CPU" in shell.text(), "the time")
+    shell.run("\\timing on")
+    shell.run("1")
+    assert "CPU" in shell.text()
     shell.run("\\timing off", "dvmash> \\timing off")
-    shell.send("m = sun4v.machine {}\r\\trace on\rm:boot()\r")
-    shell.wait_until(lambda: "m: primary" in shell.text() and "= EOK" in shell.text(), "a hypercall")
-    shell.wait_for_end("dvmash>")
+    shell.run("m = sun4v.machine {}")
+    shell.run("\\trace on")
+    shell.run("m:boot()")
+    assert "m: primary" in shell.text() and "= EOK" in shell.text()
     shell.run("\\trace off", "dvmash> \\trace off")
     shell.run("x = 1", "dvmash> x = 1")
     shell.run("\\reset", "dvmash> \\reset")
@@ -344,25 +330,24 @@ def test_timing_trace_and_reset(shell):
 
 
 def test_inventory(shell):
-    shell.send("m = sun4v.machine {}\r\\ls\r")
-    shell.wait_until(lambda: any(line.startswith("m     machine") for line in shell.lines()), "m")
-    shell.send("\\ls domains\r")
-    shell.wait_until(lambda: any(line.startswith("primary") for line in shell.lines()), "primary")
-    shell.wait_for_end("dvmash>")
+    shell.run("m = sun4v.machine {}")
+    shell.run("\\ls")
+    assert any(line.startswith("m     machine") for line in shell.lines())
+    shell.run("\\ls domains")
+    assert any(line.startswith("primary") for line in shell.lines())
     shell.run("\\ls domians", "there is nothing called 'domians' to list; did you mean 'domains'?")
 
 
 def test_block_commands(shell):
-    shell.send("do\r\\p\r")
-    shell.wait_for_end("     >> \\p", "do", "     >>")
-    shell.send("\\c\r")
-    shell.wait_for_end("     >> \\c", "dvmash>")
+    shell.run("do", prompt="     >>")
+    shell.run("\\p", "     >> \\p", "do", prompt="     >>")
+    shell.run("\\c", "     >> \\c")
 
 
 def test_history_list(shell):
     shell.run("1 + 1", "2")
-    shell.send("\\hist 2\r")
-    shell.wait_until(lambda: any(line.endswith("1 + 1") for line in shell.lines()[-3:]), "the entry")
+    shell.run("\\hist 2")
+    assert any(line.endswith("1 + 1") for line in shell.lines()[-3:])
 
 
 def test_hostile_values_do_not_reach_the_terminal(shell):
@@ -373,7 +358,6 @@ def test_hostile_values_do_not_reach_the_terminal(shell):
 
 def test_pager_only_when_longer_than_the_screen(open_shell):
     shell = open_shell("-q", extra={"PAGER": "sed s/^/paged:/"})
-    shell.send("\\help\r")
-    shell.wait_until(lambda: "paged:" in shell.text(), "the pager")
-    shell.wait_for_end("dvmash>")
+    shell.run("\\help")
+    assert "paged:" in shell.text()
     shell.run("\\set pager", "pager = on")

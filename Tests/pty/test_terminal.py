@@ -121,7 +121,8 @@ def test_background_output_in_a_reverse_search(probe, pipe):
         probe.wait_for_end("(reverse-i-search)`need': needle")
         output.write("note\n")
         probe.wait_for_end("note", "(reverse-i-search)`need': needle")
-        probe.run("", "probe> needle", 'line "needle"')
+        probe.press("\r", "probe>")
+        assert probe.lines()[-3:-1] == ["probe> needle", 'line "needle"']
 
 
 def test_a_resize_draws_the_line_for_the_new_width(probe):

@@ -295,7 +295,7 @@ _dvmash_bench() {
     repeating_flags=()
     non_repeating_flags=(--json --markdown --tail --version -h --help)
     repeating_options=(--policy)
-    non_repeating_options=(--runs --compare)
+    non_repeating_options=(--runs --compare --charts)
     __dvmash_offer_flags_options -1
 
     # Offer option value completions
@@ -309,6 +309,10 @@ _dvmash_bench() {
         ;;
     '--compare')
         __dvmash_add_completions -f
+        return
+        ;;
+    '--charts')
+        __dvmash_add_completions -d
         return
         ;;
     esac

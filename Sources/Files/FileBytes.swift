@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// Why a file could not be read or written.
-public struct FileFailure: Error, Hashable, Sendable {
+public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file as it was named.
   public let path: String
   /// What the system said.
@@ -11,6 +11,8 @@ public struct FileFailure: Error, Hashable, Sendable {
 
   /// One sentence that names the file.
   public var message: String { "\(path): cannot be \(isWriting ? "written" : "read"): \(reason)" }
+  /// The same sentence.
+  public var description: String { message }
 }
 
 /// Whole files as bytes; pipes and devices too, which have no size beforehand.
@@ -43,6 +45,16 @@ public enum FileBytes {
         FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
       _ = try file.closeAfter { try file.writeAll(bytes) }
+    } catch {
+      throw failure(path, error, isWriting: true)
+    }
+  }
+
+  /// Throws unless a path is a directory that can be opened.
+  public static func checkDirectory(_ path: String) throws(FileFailure) {
+    do {
+      try FileDescriptor.open(FilePath(path), .readOnly, options: [.directory, .closeOnExec])
+        .close()
     } catch {
       throw failure(path, error, isWriting: true)
     }

@@ -13,6 +13,14 @@ import Testing
     #expect(try FileBytes.read(path) == [1])
   }
 
+  @Test func onlyDirectoriesAreDirectories() throws {
+    try FileBytes.checkDirectory(FileManager.default.temporaryDirectory.path)
+    let file = try #require(throws: FileFailure.self) {
+      try FileBytes.checkDirectory("/dev/null")
+    }
+    #expect("\(file)" == "/dev/null: cannot be written: Not a directory")
+  }
+
   @Test func refusalsNameTheFileAndTheReason() throws {
     let missing = try #require(throws: FileFailure.self) { try FileBytes.read("/nonexistent/x") }
     #expect(missing.message == "/nonexistent/x: cannot be read: No such file or directory")

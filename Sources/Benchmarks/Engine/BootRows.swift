@@ -9,8 +9,11 @@ import Sun4v
 /// The hypervisor gives a domain 256 channel endpoints, and the control domain needs one a guest, so
 /// that this many guests are the most.
 enum BootRows {
+  /// The numbers of guests.
+  static let guests = [10, 100, 200]
+
   static func make() throws -> [BenchmarkRow] {
-    [10, 100, 200].map(row) + [.copying(bytes: 1 << 20, times: 100)]
+    guests.map(row) + [.copying(bytes: 1 << 20, times: 100)]
   }
 
   private static func row(guests: Int) -> BenchmarkRow {

@@ -4,6 +4,8 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
   case driver
   /// A device's reads and writes of memory, through the IOMMU.
   case device
+  /// The same small read by more and more devices.
+  case devices
   /// A guest's request for a grant, from the request to the answer.
   case negotiation
   /// Booting machines of many guests.
@@ -21,6 +23,7 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .driver: try DriverRows.make()
     case .device: try DeviceRows.make()
+    case .devices: try DeviceCountRows.make()
     case .negotiation: try NegotiationRows.make()
     case .boot: try BootRows.make()
     case .events: try EventRows.make()

@@ -37,6 +37,12 @@ struct BenchCommand: ParsableCommand {
     completion: .file())
   var compare: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw growth curves and goals as SVG files in a directory.", valueName: "directory"),
+    completion: .directory)
+  var charts: String?
+
   @Flag(help: "Time single operations of traces and print percentiles instead.")
   var tail = false
 
@@ -46,6 +52,9 @@ struct BenchCommand: ParsableCommand {
     }
     guard !policy.contains(.custom) else {
       throw ValidationError("The custom policy cannot be measured: it is asked from a script.")
+    }
+    guard !(tail && charts != nil) else {
+      throw ValidationError("--tail has no charts.")
     }
     guard !(json && markdown) else {
       throw ValidationError("Use one of --json and --markdown.")
@@ -64,6 +73,7 @@ struct BenchCommand: ParsableCommand {
     var report = BenchReport(
       format: json ? .json : markdown ? .markdown : .text, isTail: tail, earlier: earlier)
     let progress = BenchProgress(total: chosen.count)
+    var charts = try charts.map { try BenchCharts(directory: $0) }
     report.begin()
     for (number, workload) in chosen.enumerated() {
       progress.show(number + 1, workload.name)
@@ -76,6 +86,7 @@ struct BenchCommand: ParsableCommand {
           let rows = try workload.measure(runs: runs, policies: policy)
           progress.clear()
           report.add(rows)
+          charts?.add(rows)
         }
       } catch {
         progress.clear()
@@ -83,6 +94,7 @@ struct BenchCommand: ParsableCommand {
       }
     }
     report.end()
+    for file in try charts?.write() ?? [] { StandardStreams.complain("wrote \(file)\n") }
   }
 
   private func message(of error: any Error) -> String {

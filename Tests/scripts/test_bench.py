@@ -1,0 +1,53 @@
+"""The benchmark as a command; what it measures is nothing for a test."""
+
+import json
+import os
+import pathlib
+import subprocess
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+DVMASH = os.environ.get("DVMASH_BIN", str(ROOT / ".build/debug/dvmash"))
+
+
+def bench(*arguments):
+    return subprocess.run(
+        [DVMASH, "bench", "--runs", "1", *map(str, arguments)], capture_output=True, text=True, timeout=120
+    )
+
+
+def test_json_has_each_row_with_its_goals():
+    done = bench("--json", "device")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {row["subject"]: row for row in json.loads(done.stdout)}
+    assert {"copy 1 MiB", "read 1 MiB", "write 1 MiB", "read 64", "write 64"} <= rows.keys()
+    (goal,) = rows["read 1 MiB"]["goals"]
+    assert (goal["against"], goal["unit"], goal["most"]) == ("floor", "ratio", 1.25)
+    assert goal["reached"] == rows["read 1 MiB"]["ratio_to_floor"]
+    assert goal["met"] == rows["read 1 MiB"]["met"]
+
+
+def test_an_earlier_run_gives_a_column(tmp_path):
+    before = tmp_path / "before.json"
+    before.write_text(bench("--json", "driver").stdout)
+    done = bench("--compare", before, "driver")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0].endswith("÷ before")
+    before.write_text("[{")
+    wrong = bench("--compare", before, "driver")
+    assert wrong.returncode == 1
+    assert "wanted the output of dvmash bench --json" in wrong.stderr
+
+
+def test_charts_are_drawn_of_what_was_measured(tmp_path):
+    done = bench("--charts", tmp_path, "devices", "driver")
+    assert done.returncode == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["devices.svg", "goals.svg"]
+    for file in tmp_path.iterdir():
+        assert xml.etree.ElementTree.parse(file).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_a_directory_that_is_not_there_is_told_before_anything_is_measured(tmp_path):
+    done = bench("--charts", tmp_path / "none", "device")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Error: {tmp_path}/none: cannot be written: No such file or directory\n"

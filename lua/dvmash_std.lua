@@ -53,6 +53,30 @@ return {
             parse = {},
           },
         },
+        expect = {
+          fields = {
+            faults_with = {},
+            has_status = {},
+            install = {},
+            is_sound = {},
+            leaks = {},
+            maps_to = {},
+            no_leaks = {},
+            reaches = {},
+            refuses_with = {},
+            no = {
+              fields = {
+                faults_with = {},
+                has_status = {},
+                is_sound = {},
+                leaks = {},
+                maps_to = {},
+                reaches = {},
+                refuses_with = {},
+              },
+            },
+          },
+        },
         md = {
           fields = {
             compile = {},

@@ -40,6 +40,7 @@ public enum EngineBindings {
     declareSnapshot(in: registry)
     declareDrawing(in: registry)
     declareRecorder(in: registry)
+    declareHoldings(in: registry)
     declareModule(in: registry, environment)
     declareHypercallTopics(in: registry)
   }

@@ -181,3 +181,151 @@ def test_ordinary_busted_runs_on_dvmash(environment, spec):
         ["busted", f"--lua={link}", str(path)], capture_output=True, text=True, env=environment
     )
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+MACHINE = """
+local function machine()
+  local m = sun4v.machine { seed = 1, memory = "16M" }
+  m:domain("primary"):add_root_complex { name = "pci@400", window = { size = "16M" } }
+  m:add_domain { name = "ldg1", memory = "16M" }
+  m:boot()
+  return m
+end
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "it('fails', function() local m = machine() m:domain('ldg1'):negotiate { pages = 3 } error('no') end)",
+        "local m before_each(function() m = machine() end)"
+        " it('fails', function() m:domain('ldg1'):negotiate { pages = 3 } error('no') end)",
+        "local m setup(function() m = machine() end) it('passes', function() end)"
+        " it('fails', function() m:domain('ldg1'):negotiate { pages = 3 } error('no') end)",
+    ],
+    ids=["in the test", "in before_each", "in setup"],
+)
+def test_failure_tells_the_last_events(run, spec, made):
+    _, found = events(run, spec("events", MACHINE + f"describe('m', function() {made} end)"))
+    message = by_name(found)["m fails"]["message"]
+    told = message.split("last events of machine 1:\n")[1].splitlines()
+    assert len(told) == 10
+    assert any(line.startswith("  grant at ") and "pages=0x3" in line for line in told), message
+    assert all(line.startswith("  ") for line in told)
+    assert "machine 2" not in message and "invariants" not in message
+
+
+def test_failure_tells_no_events_of_machines_of_other_tests(run, spec):
+    text = MACHINE + """
+    describe("m", function()
+      local kept = machine()
+      it("passes", function() kept = machine() end)
+      it("fails", function() error("no") end)
+    end)
+    """
+    _, found = events(run, spec("others", text))
+    assert "last events" not in by_name(found)["m fails"]["message"]
+
+
+PLANTED = """
+local function setup()
+  local m = sun4v.machine {
+    memory = "1M", queue = 16, seed = 1, retransmit = 500000, forgets_answers = true,
+  }
+  m:domain("primary"):add_root_complex { name = "pci@400", window = { size = "256K" } }
+  m:add_domain { name = "ldg1", memory = "1M" }
+  m:boot()
+  m:run { time = 1000000000 }
+  return m
+end
+local actions = { ask = function(m) return m:domain("ldg1"):request { pages = 1 } end }
+describe("planted", function()
+  it("breaks", function()
+    local r = sun4v.explore { setup = setup, actions = actions, timeouts = 1, depth = 200 }
+    local script = r.violation.script:gsub("m:check%(%)", "")
+    load(script)(setup, actions)
+    error("the model may be wrong")
+  end)
+end)
+"""
+
+
+def test_failure_tells_the_broken_invariant(run, spec):
+    _, found = events(run, spec("planted", PLANTED))
+    message = by_name(found)["planted breaks"]["message"]
+    assert "broken invariants of machine 2: request 3 of ldg1 for 1 ranges has more" in message
+    assert "last events of machine" in message
+
+
+EXPECTATIONS = """
+describe("expectations", function()
+  local m, bus, nic, ldg1, grant, buffer, map
+  before_each(function()
+    m = sun4v.machine { seed = 1 }
+    bus = m:domain("primary"):add_root_complex { name = "pci@400" }
+    nic = bus:add_function { bdf = "01:00.0", name = "net0" }
+    ldg1 = m:add_domain { name = "ldg1" }
+    m:boot()
+    grant, buffer = ldg1:negotiate { pages = 2 }, ldg1:allocate("8K")
+    map = ldg1:map { buffer = buffer, grant = grant, device = nic, direction = "to_device" }
+  end)
+  it("hold", function()
+    assert.maps_to(bus, map.dva, buffer)
+    assert.does_not_map_to(bus, map.dva + 8192)
+    assert.reaches(nic, map.dva)
+    assert.does_not_reach(nic, map.dva, "write")
+    assert.faults_with(function() nic:write(map.dva, "x") end, "TTE_PRT")
+    assert.does_not_fault_with(function() nic:read(map.dva, 1) end)
+    assert.refuses_with(function() m:boot() end, "wrong_state")
+    assert.has_status(ldg1:hypercall("pci_iommu_getmap", bus.handle, 0), "ENOACCESS")
+    assert.has_no.status(ldg1:hypercall("pci_iommu_getmap", bus.handle, 0), "EOK")
+    assert.is_sound(m)
+    assert.leaks(m)
+    map:unmap() grant:release() buffer:free()
+    assert.no_leaks(m)
+  end)
+  it("maps", function()
+    assert.maps_to(bus, map.dva + 8192, buffer)
+  end)
+  it("does not map", function()
+    assert.does_not_map_to(bus, map.dva)
+  end)
+  it("leaks", function()
+    assert.no_leaks(m)
+  end)
+  it("misspells", function()
+    assert.has_status("EOK", "EINVALL")
+  end)
+end)
+"""
+
+
+def test_expectations_are_assertions(run, spec):
+    _, found = events(run, spec("expect", EXPECTATIONS))
+    tests = {name.removeprefix("expectations "): test for name, test in by_name(found).items()}
+    assert {name: test["status"] for name, test in tests.items()} == {
+        "hold": "success", "maps": "failure", "does not map": "failure", "leaks": "failure",
+        "misspells": "error",
+    }
+    told = {name: test.get("message", "").split("\nlast events")[0] for name, test in tests.items()}
+    assert told["maps"].endswith("\nfound no valid entry")
+    assert "expected that DVA 0x00000000c0002000 of pci@400 maps to" in told["maps"]
+    assert "did not expect that DVA 0x00000000c0000000 of pci@400 maps to memory" in told["does not map"]
+    assert "expected that nothing is held\nheld: grant 1 of ldg1" in told["leaks"]
+    assert "did you mean 'EINVAL'?" in told["misspells"]
+    assert [tests[name]["line"] for name in ("maps", "does not map", "leaks")] == [30, 33, 36]
+    assert all(test["file"].endswith("expect_spec.lua") for test in tests.values())
+
+
+def test_expectations_under_busted_alone(run, tmp_path):
+    (tmp_path / "plain.lua").write_text(
+        "local assert = sun4v.expect.install()\n"
+        "local m = sun4v.machine {} m:boot()\n"
+        "assert.is_sound(m)\n"
+        "local ok, message = pcall(assert.leaks, m)\n"
+        "print(ok, message)\n"
+    )
+    path = ";".join(f"/usr/share/lua/5.{v}/?.lua;/usr/share/lua/5.{v}/?/init.lua" for v in (4, 3, 1))
+    result = run(tmp_path / "plain.lua", extra={"LUA_PATH": path})
+    assert result.stdout.startswith("false\t"), result.stderr
+    assert "expected that something is held\nnothing is held" in result.stdout

@@ -9,6 +9,7 @@
 ---@field booted boolean Whether the machine has booted
 ---@field domains dvmash.domain[] The domains, the control domain first
 ---@field root_complexes dvmash.root_complex[] The root complexes, in the order they were added
+---@field recorded integer How many events have been kept so far, dropped ones included
 local machine = {}
 
 ---Finds a domain by its name
@@ -95,6 +96,10 @@ function machine:picture(options) end
 ---@param options? dvmash.options.machine_record Options
 ---@return dvmash.recorder recorder for a chart
 function machine:record(options) end
+
+---What the domains hold now: grants, mappings, other entries, and buffers
+---@return dvmash.holdings holdings for sun4v.expect.no_leaks
+function machine:holdings() end
 
 ---The machine descriptions of the machine, in binary form
 ---@return any descriptions a table with hypervisor, and guests by name
@@ -755,6 +760,11 @@ function recorder:samples(root_complex) end
 ---@return dvmash.drawing chart print shows it
 function recorder:chart(options) end
 
+---What the domains of a machine held at a moment
+---@class dvmash.holdings
+---@field items string[] Each thing in words, in a fixed order
+local holdings = {}
+
 ---The executable model of sun4v DMA
 sun4v = {}
 
@@ -984,6 +994,94 @@ function sun4v.u64.align_down(a, unit) end
 ---@param size integer|string How many (in bytes)
 ---@return boolean boolean
 function sun4v.u64.in_range(a, base, size) end
+
+---Expectations of the engine, for tests
+sun4v.expect = {}
+
+---Expects that a DVA leads to a place in memory
+---@param place any A root complex, a function on it, or an IOTSB
+---@param dva integer The DVA
+---@param target? any A physical address, or a buffer for its first byte; any by default
+function sun4v.expect.maps_to(place, dva, target) end
+
+---Expects that a device's access would succeed
+---@param function_ fun(...): ... The device
+---@param dva integer The DVA
+---@param access? "read"|"write" "read" or "write"
+function sun4v.expect.reaches(function_, dva, access) end
+
+---Expects that the IOMMU refuses what a function does
+---@param f fun(...): ... What is done
+---@param fault? string The fault's name, such as "TTE_PRT"; any by default
+function sun4v.expect.faults_with(f, fault) end
+
+---Expects that what a function does is refused with a code
+---@param f fun(...): ... What is done
+---@param code string The code of the error object, such as "denied"
+function sun4v.expect.refuses_with(f, code) end
+
+---Expects that a hypercall answered a status
+---@param answer any What domain:hypercall returned, or a function that makes a call that is refused
+---@param status string The status name, such as "ENOACCESS"
+function sun4v.expect.has_status(answer, status) end
+
+---Expects that every invariant of the machine holds
+---@param machine dvmash.machine The machine
+function sun4v.expect.is_sound(machine) end
+
+---Expects that something is held that should have been given back
+---@param machine dvmash.machine The machine
+---@param before? dvmash.holdings What may be held still, from machine:holdings
+function sun4v.expect.leaks(machine, before) end
+
+---Expects that everything has been given back
+---@param machine dvmash.machine The machine
+---@param before? dvmash.holdings What may be held still, from machine:holdings
+function sun4v.expect.no_leaks(machine, before) end
+
+---Adds the expectations to luassert's assertions
+---@param luassert? any What require "luassert" gives; that by default
+---@return any luassert the same
+function sun4v.expect.install(luassert) end
+
+---The same expectations, turned round
+sun4v.expect.no = {}
+
+---Expects that it is not so that a DVA leads to a place in memory
+---@param place any A root complex, a function on it, or an IOTSB
+---@param dva integer The DVA
+---@param target? any A physical address, or a buffer for its first byte; any by default
+function sun4v.expect.no.maps_to(place, dva, target) end
+
+---Expects that it is not so that a device's access would succeed
+---@param function_ fun(...): ... The device
+---@param dva integer The DVA
+---@param access? "read"|"write" "read" or "write"
+function sun4v.expect.no.reaches(function_, dva, access) end
+
+---Expects that it is not so that the IOMMU refuses what a function does
+---@param f fun(...): ... What is done
+---@param fault? string The fault's name, such as "TTE_PRT"; any by default
+function sun4v.expect.no.faults_with(f, fault) end
+
+---Expects that it is not so that what a function does is refused with a code
+---@param f fun(...): ... What is done
+---@param code string The code of the error object, such as "denied"
+function sun4v.expect.no.refuses_with(f, code) end
+
+---Expects that it is not so that a hypercall answered a status
+---@param answer any What domain:hypercall returned, or a function that makes a call that is refused
+---@param status string The status name, such as "ENOACCESS"
+function sun4v.expect.no.has_status(answer, status) end
+
+---Expects that it is not so that every invariant of the machine holds
+---@param machine dvmash.machine The machine
+function sun4v.expect.no.is_sound(machine) end
+
+---Expects that it is not so that something is held that should have been given back
+---@param machine dvmash.machine The machine
+---@param before? dvmash.holdings What may be held still, from machine:holdings
+function sun4v.expect.no.leaks(machine, before) end
 
 ---Machine descriptions
 sun4v.md = {}

@@ -35,6 +35,7 @@ extension EngineBindings {
       m.module("u64", "Arithmetic on integers read as unsigned 64-bit numbers") { u in
         declareUnsigned(u)
       }
+      declareExpectations(m)
       m.module("md", "Machine descriptions") { md in declareDescriptions(md, environment) }
     }
   }

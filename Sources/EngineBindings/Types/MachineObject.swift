@@ -107,6 +107,7 @@ extension EngineBindings {
       declareRunning(t)
       declareWatching(t)
       declareMachineDrawings(t)
+      declareHoldingsMethod(t)
       declareMachineDescriptions(t)
       declareInjection(t)
       declarePolicy(t)

@@ -34,6 +34,10 @@ extension EngineBindings {
       return .list(m.events.kept(kind: try o[kind], last: try o[last]))
     }
 
+    t.property("recorded", "How many events have been kept so far, dropped ones included") {
+      Int64(clamping: $0.events.total)
+    }
+
     t.method(
       "stats", "Counters of the machine",
       returns: [ResultDescription("stats", .any, "a table of numbers")],

@@ -53,7 +53,11 @@ final class EventRelay {
     }
   }
 
+  /// How many events have been kept, those dropped since included.
+  private(set) var total: UInt64 = 0
+
   private func keep(_ record: EventRecord) {
+    total &+= 1
     records.append(record)
     if records.count >= 2 * Self.capacity { records.removeFirst(records.count - Self.capacity) }
   }

@@ -72,5 +72,7 @@ struct BindingTables {
   }
 
   var members: [Member] = []
+  /// Functions that are written in Lua, each with the chunk that gives it.
+  var scripts: [(module: String, name: String, chunk: String, source: String)] = []
   var functions: [(module: String, binding: Binding)] = []
 }

@@ -92,6 +92,24 @@ public final class ModuleBuilder {
     }
   }
 
+  /// Declares a function that is written in Lua, for what only Lua can do.
+  ///
+  /// `source` is a chunk that returns the function; it runs once, when a state is built, after
+  /// everything else is declared. `chunk` is what stack traces call it.
+  public func script<each Argument: LuaArgument>(
+    _ name: String, _ summary: String, _ parameter: repeat Parameter<each Argument>,
+    returns results: [ResultDescription] = [], documentation: LuaDocumentation = .init(),
+    chunk: String, source: String
+  ) {
+    var parameters = ParameterList()
+    repeat parameters.add(each parameter)
+    registry.modules[index].functions.append(
+      FunctionDeclaration(
+        name: name, qualifiedName: qualified(name), summary: summary,
+        parameters: parameters.descriptions, results: results, documentation: documentation))
+    registry.bindings.scripts.append((registry.modules[index].name, name, chunk, source))
+  }
+
   /// Declares a constant.
   public func constant(_ name: String, _ summary: String, _ value: LuaValue) {
     registry.modules[index].constants.append(

@@ -95,6 +95,12 @@ public final class LuaState {
       clua_define_function(pointer, module, binding.declaration.name, &function, &outcome)
       try check(outcome)
     }
+    for script in registry.bindings.scripts {
+      let made = try run(script.source, name: "=\(script.chunk)")
+      encode(made.prefix(1).map { $0 as any LuaResult })
+      clua_define_value(pointer, script.module, script.name, &outcome)
+      try check(outcome)
+    }
   }
 
   /// The host, or the error that the state is closed.

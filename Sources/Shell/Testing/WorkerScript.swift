@@ -10,8 +10,9 @@ enum WorkerScript {
       error(exit_call, 2)
     end
 
-    -- The machines that the running test made: their last events go into the report of a failure.
-    local machines = {}
+    -- The machines that were made for the running test, also in before_each: their last events go
+    -- into the report of a failure. So do those of older machines to which the test did something.
+    local machines, older = {}, setmetatable({}, { __mode = "k" })
     if sun4v and sun4v.machine then
       local make = sun4v.machine
       sun4v.machine = function(...)
@@ -64,7 +65,14 @@ enum WorkerScript {
 
     local function machine_state()
       local lines = {}
-      for number, m in ipairs(machines) do
+      local touched = {}
+      for m, seen in pairs(older) do
+        local ok, recorded = pcall(function() return m.recorded end)
+        if ok and recorded > seen.recorded then touched[#touched + 1] = m end
+      end
+      table.sort(touched, function(a, b) return older[a].number < older[b].number end)
+      table.move(machines, 1, #machines, #touched + 1, touched)
+      for number, m in ipairs(touched) do
         local ok, events = pcall(m.events, m, { last = 10 })
         if ok and type(events) == "table" and #events > 0 then
           lines[#lines + 1] = "last events of machine " .. number .. ":"
@@ -75,14 +83,29 @@ enum WorkerScript {
         end
         local sound, broken = pcall(m.check, m)
         if not sound and not text_of(broken):find("closed", 1, true) then
-          lines[#lines + 1] = "invariants of machine " .. number .. ": " .. text_of(broken)
+          broken = type(broken) == "table" and broken.message or text_of(broken)
+          lines[#lines + 1] = "broken invariants of machine " .. number .. ": " .. broken
         end
       end
       return #lines > 0 and "\\n" .. table.concat(lines, "\\n") or ""
     end
 
+    local count = 0
+    local function keep_machines()
+      for _, m in ipairs(machines) do
+        count = count + 1
+        older[m] = { number = count }
+      end
+      machines = {}
+      for m, seen in pairs(older) do
+        local ok, recorded = pcall(function() return m.recorded end)
+        if ok then seen.recorded = recorded else older[m] = nil end
+      end
+    end
+
     local busted = require("busted.core")()
     require("busted")(busted)
+    if sun4v and sun4v.expect then sun4v.expect.install(require("luassert")) end
     busted.sort = false
     busted.randomize = options.shuffle
     busted.randomseed = options.seed
@@ -107,7 +130,7 @@ enum WorkerScript {
     end
 
     busted.subscribe({ "test", "start" }, function(element)
-      exit_call, machines = nil, {}
+      exit_call = nil
       io.stdout:flush()
       emit { event = "start", name = full_name(element) }
       return nil, true
@@ -138,6 +161,7 @@ enum WorkerScript {
       io.stdout:flush()
       local known = problems[element] or {}
       problems[element] = nil
+      keep_machines()
       local message = known.message or ""
       status = tostring(status)
       if exit_call then

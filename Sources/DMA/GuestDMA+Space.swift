@@ -48,10 +48,12 @@ extension GuestDMA {
   }
 
   /// The control domain wants a grant back: nothing new is mapped in it, and it is put into the list of
-  /// returns as soon as it has no mapping.
+  /// returns as soon as it has no mapping; does nothing where that is known.
   public mutating func revokeAsked(_ grant: GrantID) {
     for space in windows.indices {
-      guard let extent = spaces[space].place(of: grant) else { continue }
+      guard let extent = spaces[space].place(of: grant),
+        !spaces[space].extents[extent].isLeaving
+      else { continue }
       if spaces[space].extents[extent].isIdle {
         spaces[space].idlePages &-= spaces[space].extents[extent].pages
       }

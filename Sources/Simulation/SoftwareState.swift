@@ -122,6 +122,8 @@ struct SoftwareState: Hashable {
   var disks: [DiskUnit] = []
   var copyEngines: [CopyUnit] = []
   var steps: UInt64 = 0
+  /// The messages of the `dvma` service that arrived with a wrong checksum.
+  var damagedMessages: UInt64 = 0
   /// The crashes to come, by injection.
   var crashes: [PlannedCrash] = []
   /// Whether a function chooses the places of grants.

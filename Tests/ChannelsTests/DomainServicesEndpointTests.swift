@@ -10,12 +10,9 @@ import Testing
     var ends: [DomainServicesEndpoint]
     var effects: [[DomainServicesEffect]] = [[], []]
 
-    init(seed: UInt64? = nil) throws {
+    init(plan: ChannelFaultPlan? = nil, offers: String = "dvma") throws {
       domains = try TwoDomains()
-      if let seed {
-        domains.hypervisor.state.channelFaults = ChannelFaultPlan(
-          drop: 0.2, duplicate: 0.1, reorder: 0.1, seed: seed)
-      }
+      domains.hypervisor.state.channelFaults = plan
       let versions = [ProtocolVersion(1, 0)]
       ends = [
         DomainServicesEndpoint(
@@ -27,7 +24,7 @@ import Testing
           configuration: domains.configurations[1],
           link: LDCLinkConfiguration(mode: .reliable, initialSequence: 9),
           role: .guest,
-          services: [DomainService(id: "dvma", versions: versions, side: .acceptsPeer)]),
+          services: [DomainService(id: offers, versions: versions, side: .acceptsPeer)]),
       ]
       for end in 0..<2 { try ends[end].open(domains.ports[end], into: &effects[end]) }
       run()
@@ -74,7 +71,8 @@ import Testing
 
   @Test(arguments: 1...3 as ClosedRange<UInt64>)
   func faultsOfTheChannelDoNotShow(seed: UInt64) throws {
-    var pair = try Pair(seed: seed)
+    var pair = try Pair(
+      plan: ChannelFaultPlan(drop: 0.2, duplicate: 0.1, reorder: 0.1, seed: seed))
     for value in 0..<30 as Range<UInt8> {
       guard pair.ends[1].peer.registration(of: "dvma") != nil else { continue }
       try pair.send([value], from: 1)
@@ -86,6 +84,36 @@ import Testing
       if case .serviceDown = $0 { true } else { false }
     }
     #expect(!isCalm || values == Array(0..<30))
+  }
+
+  /// Nothing below Domain Services sees damage, so what it says is lost or means something else; in the
+  /// end both ends know the same registrations.
+  @Test(arguments: 1...40 as ClosedRange<UInt64>)
+  func damageOnTheWayUpOnlyCostsTime(seed: UInt64) throws {
+    let plan = ChannelFaultPlan(
+      drop: 0.05, duplicate: 0.05, reorder: 0.05, corrupt: 0.25, seed: seed)
+    var pair = try Pair(plan: plan)
+    for _ in 0..<20 { pair.run(limit: 200) }
+    pair.domains.hypervisor.state.channelFaults = nil
+    pair.run()
+    #expect(pair.ends.map(\.peer.phase) == [.ready, .ready])
+    let handles = pair.ends.map { $0.peer.registration(of: "dvma")?.handle }
+    #expect(handles[0] != nil && handles[0] == handles[1])
+    #expect(pair.ends.allSatisfy { $0.deadline == nil })
+  }
+
+  @Test func whatIsRefusedForGoodIsNotTriedForEver() throws {
+    var pair = try Pair(offers: "other")
+    pair.run()
+    let refusals = pair.effects[0].count {
+      $0 == .registrationRefused(service: "dvma", .versionRefused)
+    }
+    #expect(refusals == 9, "once, and 8 times again")
+    #expect(pair.ends.map(\.peer.phase) == [.ready, .ready])
+    #expect(pair.ends.allSatisfy { $0.deadline == nil })
+    pair.ends[1].reset(pair.domains.ports[1], into: &pair.effects[1])
+    pair.run()
+    #expect(pair.ends.map(\.peer.phase) == [.ready, .ready])
   }
 
   @Test func moreThanTheLinkTakesWaitsInOrder() throws {

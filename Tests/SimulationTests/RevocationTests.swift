@@ -48,6 +48,55 @@ import Testing
     #expect(try setup.machine.rootComplex(setup.bus).table.validCount == 0)
   }
 
+  /// A mapping of the DMA API, and the grant that it lies in.
+  private func driven(_ setup: TwoGuests) throws -> (GrantReference, DriverMapping) {
+    let buffer = try setup.machine.allocate(setup.first, 8192)
+    let mapping = try setup.machine.mapSingle(
+      setup.first, DeviceReference(rootComplex: setup.bus, function: setup.net0),
+      BufferPiece(buffer, offset: 0, length: 8192), .bidirectional)
+    return (try #require(setup.machine.grants(of: setup.first).first), mapping)
+  }
+
+  @Test(arguments: [false, true])
+  func theDMAAPIOfADeafGuestKeepsItsGrantUntilTheDeadline(isIdle: Bool) throws {
+    let setup = try TwoGuests()
+    let machine = setup.machine
+    let (grant, mapping) = try driven(setup)
+    if isIdle { try machine.unmap(mapping) }
+    try machine.setIgnoresRevoke(setup.first, true)
+    try machine.revoke(grant, within: 100_000_000)
+    let asked = machine.now
+    try machine.run(until: asked.advanced(byNanoseconds: 90_000_000))
+    #expect(machine.state(of: grant) == .revoking)
+    let (other, second) = try driven(setup)
+    #expect(other == grant, "it goes on mapping there")
+    #expect(machine.now.rawValue < asked.rawValue + 100_000_000)
+    try settle(machine)
+    #expect(machine.state(of: grant) == .released)
+    #expect(!machine.isLive(mapping) && !machine.isLive(second))
+    #expect(try machine.rootComplex(setup.bus).table.validCount == 0)
+    #expect(try machine.rootComplex(setup.bus).grants.count == 0)
+  }
+
+  @Test(arguments: [false, true])
+  func whoHearsAgainGivesUpWhatTheDMAAPIHolds(wasAskedBefore: Bool) throws {
+    let setup = try TwoGuests()
+    let machine = setup.machine
+    let (grant, mapping) = try driven(setup)
+    if !wasAskedBefore { try machine.setIgnoresRevoke(setup.first, true) }
+    try machine.revoke(grant, within: 1_000_000_000)
+    let asked = machine.now
+    try machine.run(until: asked.advanced(byNanoseconds: 10_000_000))
+    if wasAskedBefore { try machine.setIgnoresRevoke(setup.first, true) }
+    try machine.setIgnoresRevoke(setup.first, false)
+    #expect(machine.state(of: grant) == .revoking)
+    try machine.unmap(mapping)
+    try machine.run(until: asked.advanced(byNanoseconds: 100_000_000))
+    #expect(machine.state(of: grant) == .released)
+    #expect(try machine.rootComplex(setup.bus).grants.count == 0)
+    try settle(machine)
+  }
+
   @Test func atOnceMeansBeforeAnythingElse() throws {
     let setup = try TwoGuests()
     let (grant, mapping) = try mapped(setup)

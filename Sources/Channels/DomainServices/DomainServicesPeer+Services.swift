@@ -75,6 +75,11 @@ extension DomainServicesPeer {
     register(index, into: &effects)
   }
 
+  /// Whether this end waits for an answer: to its opening request, or to a registration.
+  public var awaitsAnswer: Bool {
+    phase == .initSent || registrations.contains { $0.asked != nil }
+  }
+
   /// Sends a message to a registered service.
   ///
   /// - Throws: `ServiceSendError.unknownHandle` or `tooLong`.

@@ -8,16 +8,34 @@ import Sun4v
 /// what the link has no room for waits here, in order, up to `maximumOutbox` datagrams, and beyond
 /// that the connection is reset, since a datagram left out would break the promise of the channel.
 ///
+/// Domain Services has no timers, for a reliable channel loses nothing; one whose packets are damaged
+/// may. So this end watches: what stays unanswered, refused or untried for `patience` is tried
+/// again, by a new connection where the other end may believe that all is well, up to `attemptLimit`
+/// times in a row. Where the two ends are seen to disagree on what is registered, the connection is
+/// reset at once.
+///
 /// Source: FWARC 2006/055, 2.1 and 2.3; reliable mode with blocks of 4096 bytes as in Linux.
 public struct DomainServicesEndpoint: Hashable, Sendable {
   /// The driver below.
-  public private(set) var driver: LDCEndpointDriver
+  public internal(set) var driver: LDCEndpointDriver
   /// The peer above.
-  public private(set) var peer: DomainServicesPeer
+  public internal(set) var peer: DomainServicesPeer
   /// The most datagrams that wait for the link.
   public let maximumOutbox: Int
 
+  /// Nanoseconds that an answer may take before its question counts as lost; longer than the link
+  /// needs to send a packet again as often as it does.
+  public var patience: UInt64 = 500_000_000
+  /// How often in a row something is tried again that has had no success.
+  public var attemptLimit = 8
+
   private var outbox: [[UInt8]] = []
+  /// When something that is still missing is tried again.
+  var watchDeadline: VirtualTime?
+  /// How often that has happened since nothing was missing.
+  var attempts = 0
+  /// The services whose registration the other end has refused on this connection.
+  var refused: [String] = []
 
   /// An endpoint that is not open.
   ///
@@ -35,7 +53,10 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   }
 
   /// When `service` must be called next, interrupts apart.
-  public var deadline: VirtualTime? { driver.deadline }
+  public var deadline: VirtualTime? {
+    guard let watchDeadline else { return driver.deadline }
+    return driver.deadline.map { min($0, watchDeadline) } ?? watchDeadline
+  }
 
   /// Configures queues and interrupt, and begins.
   ///
@@ -45,7 +66,9 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   ) throws(LDCEndpointError) {
     var deliveries: [LDCLinkDelivery] = []
     try driver.open(port, into: &deliveries)
+    attempts = 0
     take(deliveries, port, into: &effects)
+    watch(port.now)
   }
 
   /// Stops, and gives the queues back.
@@ -53,6 +76,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     var deliveries: [LDCLinkDelivery] = []
     driver.close(port, into: &deliveries)
     take(deliveries, port, into: &effects)
+    watchDeadline = nil
   }
 
   /// Does everything that can be done now; to be called at `deadline` and on the receive interrupt.
@@ -63,6 +87,13 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     driver.service(port, into: &deliveries)
     take(deliveries, port, into: &effects)
     emptyOutbox(port, into: &effects)
+    watch(port.now)
+    if let due = watchDeadline, due <= port.now {
+      watchDeadline = nil
+      attempts += 1
+      tryAgain(port, into: &effects)
+      watch(port.now)
+    }
   }
 
   /// Sends a message to a registered service.
@@ -107,7 +138,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   }
 
   /// Gives the peer what the link has delivered.
-  private mutating func take(
+  mutating func take(
     _ deliveries: [LDCLinkDelivery], _ port: DomainPort,
     into effects: inout [DomainServicesEffect]
   ) {
@@ -130,13 +161,14 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   }
 
   /// Sends and closes as the peer wants, and passes the rest on.
-  private mutating func carryOut(
+  mutating func carryOut(
     _ wanted: [DomainServicesEffect], _ port: DomainPort,
     into effects: inout [DomainServicesEffect]
   ) {
-    let closes = wanted.contains { if case .closeChannel = $0 { true } else { false } }
+    let closes = wanted.contains(where: \.endsConnection)
     var deliveries: [LDCLinkDelivery] = []
     for effect in wanted {
+      note(effect)
       guard case .send(let datagram) = effect else {
         effects.append(effect)
         continue

@@ -106,6 +106,13 @@ public struct LDCEndpointDriver: Sendable {
     settle(port, into: &deliveries)
   }
 
+  /// Has a link that has given up try again.
+  public mutating func restart(_ port: DomainPort, into deliveries: inout [LDCLinkDelivery]) {
+    guard isOpen else { return }
+    link.start(now: port.now, output: &output)
+    settle(port, into: &deliveries)
+  }
+
   /// Sends a message, or queues it behind others.
   ///
   /// - Throws: `LDCSendError`; nothing of the message is sent then.

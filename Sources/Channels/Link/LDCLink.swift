@@ -113,6 +113,12 @@ public struct LDCLink: Hashable, Sendable {
     outstanding.packets.filter { $0.subtype.contains(.info) }.map(\.sequence)
   }
 
+  /// Whether this end opens sessions, could have one, and has given up trying.
+  public var hasGivenUp: Bool {
+    isStarted && channel == .up && configuration.role == .initiator && configuration.mode != .raw
+      && phase != .up && deadline == nil
+  }
+
   /// When `advance` must be called next; `nil` when nothing is waited for.
   public var deadline: VirtualTime? {
     guard let timer else { return acknowledgeTime }
@@ -151,7 +157,8 @@ public struct LDCLink: Hashable, Sendable {
   public mutating func start(now: VirtualTime, output: inout LDCLinkOutput) {
     failures = 0
     isStarted = true
-    if phase == .closed, channel == .up { open(now: now, output: &output) }
+    let isIdle = phase == .closed || phase == .open && timer == nil
+    if isIdle, channel == .up { open(now: now, output: &output) }
   }
 
   /// Ends the session, if there is one, and makes none until `start`.

@@ -33,6 +33,9 @@ extension EngineBindings {
       "ignore_revoke", "Makes the guest ignore that grants are wanted back: a switch for tests",
       Parameter("ignores", "Whether it ignores that", default: true),
       documentation: .init(
+        details: "Neither its mappings nor its DMA API give anything up; the control domain takes "
+          + "the grant by force when the time is up. `ignore_revoke(false)` ends that, and what is "
+          + "wanted back by then is given up.",
         errors: ["invalid_argument: the control domain is never asked"],
         example: provision + "ldg1:ignore_revoke()", seeAlso: ["grant:revoke"])
     ) { d, ignores in

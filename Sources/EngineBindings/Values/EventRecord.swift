@@ -9,13 +9,10 @@ struct EventRecord {
 
   /// Every kind, in alphabetical order.
   static let kinds = [
-    "access", "binding", "connection_closed", "denied", "entry", "fault", "grant", "granted",
-    "hypercall",
-    "interrupt", "lost", "malformed", "msi", "packet", "reclaim_refused", "reclaimed",
-    "refused_by_peer",
-    "release", "release_refused", "requested", "revoke", "revoked", "service_refused",
-    "session_down", "session_up",
-    "taken_back", "timed_out", "window_mismatch",
+    "access", "binding", "connection_closed", "damaged", "denied", "entry", "fault", "grant",
+    "granted", "hypercall", "interrupt", "lost", "malformed", "msi", "packet", "reclaim_refused",
+    "reclaimed", "refused_by_peer", "release", "release_refused", "requested", "revoke", "revoked",
+    "service_refused", "session_down", "session_up", "taken_back", "timed_out", "window_mismatch",
   ]
 
   init(_ timed: TimedEvent, names: [DomainID: String]) {

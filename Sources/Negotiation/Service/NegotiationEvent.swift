@@ -36,6 +36,8 @@ public enum NegotiationEvent: Hashable, Sendable {
   case timedOut(guest: DomainID, RequestID)
   /// A message of the peer could not be understood; nothing of it was attempted.
   case malformed(guest: DomainID, DVMAMessageError)
+  /// A message of the peer was changed on its way, as its checksum shows; it was dropped.
+  case damaged(guest: DomainID, DVMAMessageError)
   /// The channel was reset because of a datagram that is no message of Domain Services.
   case connectionClosed(guest: DomainID, DomainServicesFault)
   /// The two ends have no version of Domain Services or of the service in common.

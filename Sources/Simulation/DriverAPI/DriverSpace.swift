@@ -131,7 +131,8 @@ extension Machine {
     else { return }
     for event in events {
       switch event {
-      case .revokeAsked(domain, let grant, _): software.drivers[place].revokeAsked(grant)
+      case .revokeAsked(domain, let grant, _) where !ignoresRevoke(domain):
+        software.drivers[place].revokeAsked(grant)
       case .revoked(domain, let grant, true), .lost(domain, let grant):
         software.drivers[place].lost(port(of: domain), grant)
       default: break

@@ -237,6 +237,7 @@ public final class Explorer<Outcome: Hashable> {
   /// Takes out of the state what only tells how it was come by.
   private func forgetWay() {
     machine.software.steps = firstStep
+    machine.software.damagedMessages = 0
     machine.hypervisor.state.clearConsumedSlots()
   }
 

@@ -64,6 +64,7 @@ extension Machine {
       ("valid_entries", UInt64(state.rootComplexes.reduce(0) { $0 + $1.table.validCount })),
       ("buffers", UInt64(software.buffers.count)),
       ("mappings", UInt64(software.mappings.count)),
+      ("damaged_messages", software.damagedMessages),
       ("resident_bytes", state.memory.residentBytes),
     ]
   }

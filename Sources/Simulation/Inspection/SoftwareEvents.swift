@@ -43,6 +43,8 @@ extension SoftwareEvent {
     case .timedOut(let domain, let id): self.init("timed_out", [guest(domain), request(id)])
     case .malformed(let domain, let error):
       self.init("malformed", [guest(domain)], message: error.message)
+    case .damaged(let domain, let error):
+      self.init("damaged", [guest(domain)], message: error.message)
     case .connectionClosed(let domain, let fault):
       self.init("connection_closed", [guest(domain)], message: fault.description)
     case .serviceRefused(let domain): self.init("service_refused", [guest(domain)])

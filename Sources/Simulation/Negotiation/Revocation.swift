@@ -3,8 +3,8 @@
 // The control domain may want a grant back. It asks, with a deadline; a guest in good order unmaps what it
 // has in the grant and gives it up; a guest that does not answer in time loses it by force, entries first.
 // The guest's half happens here because mappings belong to the machine's scripts: what negotiation
-// reports in a domain is followed at once. A switch for tests makes a guest deaf to that, so that force is
-// seen at work.
+// reports in a domain is followed at once. A switch for tests makes a guest deaf to that, scripts' mappings
+// and DMA API alike, so that force is seen at work.
 //
 // Invariant: a mapping's record inside a grant ends with the grant, as the hypervisor has it.
 //
@@ -52,8 +52,18 @@ extension Machine {
     } else {
       software.deafGuests.remove(domain)
       for grant in grants(of: domain) where state(of: grant) == .revoking {
-        surrender(grant.record.grant, of: domain)
+        obeyRevoke(grant.record.grant, of: domain)
       }
+    }
+  }
+
+  /// A guest that has ignored that a grant is wanted back does what it would have done at first.
+  private func obeyRevoke(_ grant: GrantID, of domain: DomainID) {
+    if isInDriver(grant, of: domain) {
+      software.drivers[domain.rawValue].revokeAsked(grant)
+      if software.drivers[domain.rawValue].hasReturns { giveBackSpace(of: domain) }
+    } else {
+      surrender(grant, of: domain)
     }
   }
 

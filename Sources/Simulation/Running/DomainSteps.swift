@@ -47,7 +47,10 @@ extension Machine {
     let value = body(&software.software[domain.rawValue], port(of: domain), &events)
     report(events, by: domain)
     noticeGrants(events, of: domain)
-    for event in events { follow(event, in: domain) }
+    for event in events {
+      if case .damaged = event { self.software.damagedMessages &+= 1 }
+      follow(event, in: domain)
+    }
     if domain == Self.control, self.software.hasOwnPolicy { answerPlacements() }
     noticeInterrupts()
     return value

@@ -41,6 +41,9 @@ extension MachineSnapshot {
     note("machine", "configuration", configuration.summary, other.configuration.summary)
     note("clock", "now", "\(time)", "\(other.time)")
     note("machine", "steps", "\(software.steps)", "\(other.software.steps)")
+    note(
+      "machine", "damaged messages", "\(software.damagedMessages)",
+      "\(other.software.damagedMessages)")
     note("machine", "booted", "\(software.isBooted)", "\(other.software.isBooted)")
     note("machine", "faults to inject", faultSummary, other.faultSummary)
     note("machine", "buffers", "\(software.buffers.count)", "\(other.software.buffers.count)")

@@ -244,12 +244,15 @@ import Testing
       if round % 2 == 0, bytes.count >= 16 {
         bytes.replaceSubrange(8..<12, with: [0, 0, 0, UInt8(maker.chance.below(14))])
       }
+      let isSealed = round % 8 != 0
+      if isSealed { bytes = DVMAMessage.sealed(bytes) }
       guard (try? DVMAMessage(bytes)) == nil else { continue }
       var output = ControlAgentOutput()
       network.control.receive(
         bytes, from: ChannelID(0), now: network.now, through: book, output: &output)
       #expect(output.events.count == 1)
       #expect(output.messages.allSatisfy { $0.message.type == .error })
+      #expect(isSealed || output.messages.isEmpty, "damage is not answered")
       var guestOutput = GuestAgentOutput()
       network.guests[0].receive(bytes, now: network.now, output: &guestOutput)
     }

@@ -56,8 +56,9 @@ struct ChaoticNetwork {
 
   var chance: SeededGenerator
   var now = VirtualTime.zero
-  /// Chances in 100 of loss and of doubling; lateness, in nanoseconds, reorders.
+  /// Chances in 100 of loss, of doubling and of one inverted bit; lateness, in nanoseconds, reorders.
   var loss: UInt32 = 0
+  var damage: UInt32 = 0
   var doubling: UInt32 = 0
   var lateness: UInt32 = 1
   var control: ControlAgent
@@ -101,6 +102,11 @@ struct ChaoticNetwork {
     guard isUp[guest], chance.below(100) >= loss else { return }
     for _ in 0..<(chance.below(100) < doubling ? 2 : 1) {
       let due = now.advanced(byNanoseconds: 1 + UInt64(chance.below(lateness)))
+      var bytes = bytes
+      if chance.below(100) < damage {
+        let bit = Int(chance.below(UInt32(bytes.count * 8)))
+        bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+      }
       packets.append(Packet(toControl: toControl, guest: guest, due: due, bytes: bytes))
     }
   }

@@ -84,7 +84,7 @@ struct MessageMaker {
     for _ in 0..<200 {
       let message = DVMAMessage(RequestID(maker.chance.next()), maker.body(type))
       #expect(message.type == type)
-      #expect(message.bytes.count % 8 == 0)
+      #expect(message.bytes.count % 8 == 4)
       #expect(try DVMAMessage(message.bytes) == message)
     }
   }
@@ -97,41 +97,101 @@ struct MessageMaker {
       message.bytes == [
         1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 4, 0, 0, 0, 1,
         0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4,
+        0x53, 0x0f, 0xd5, 0xbf,
       ])
+  }
+
+  @Test func theChecksumIsCRC32C() {
+    #expect(
+      DVMAMessage.sealed(Array("123456789".utf8)).suffix(4) == [0xe3, 0x06, 0x92, 0x83])
+    #expect(DVMAMessage.sealed([]) == [0, 0, 0, 0])
+  }
+
+  /// One, two or three inverted bits, and any damage within 32 bits in a row, are always seen.
+  @Test(arguments: DVMAMessageType.allCases)
+  func damageIsSeen(type: DVMAMessageType) {
+    var maker = MessageMaker(chance: SeededGenerator(seed: 11))
+    for _ in 0..<20 {
+      let bytes = DVMAMessage(RequestID(maker.chance.next()), maker.body(type)).bytes
+      let bits = UInt32(bytes.count * 8)
+      func isSeen(_ damaged: [UInt8]) -> Bool {
+        do {
+          _ = try DVMAMessage(damaged)
+          return damaged == bytes
+        } catch {
+          return error.isDamage
+        }
+      }
+      for bit in 0..<Int(bits) {
+        var damaged = bytes
+        damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+        #expect(isSeen(damaged))
+      }
+      for _ in 0..<100 {
+        var damaged = bytes
+        for _ in 0..<(2 + maker.chance.below(2)) {
+          let bit = Int(maker.chance.below(bits))
+          damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+        }
+        #expect(isSeen(damaged))
+        damaged = bytes
+        let start = Int(maker.chance.below(UInt32(bytes.count - 3)))
+        for place in start..<(start + 4) {
+          damaged[place] ^= UInt8(truncatingIfNeeded: maker.chance.next())
+        }
+        #expect(isSeen(damaged))
+      }
+    }
   }
 
   @Test(arguments: DVMAMessageType.allCases)
   func everyOtherLengthIsRefused(type: DVMAMessageType) throws {
     var maker = MessageMaker(chance: SeededGenerator(seed: 7))
-    let bytes = DVMAMessage(RequestID(77), maker.body(type)).bytes
+    let bytes = DVMAMessage(RequestID(77), maker.body(type)).bytes.dropLast(4)
     for length in 0..<bytes.count {
-      let error = #expect(throws: DVMAMessageError.self) { try DVMAMessage(bytes[..<length]) }
+      let error = #expect(throws: DVMAMessageError.self) {
+        try DVMAMessage(DVMAMessage.sealed(Array(bytes[..<length])))
+      }
       #expect(error?.code == .tooShort)
       #expect(error?.request == RequestID(length < 8 ? 0 : 77))
     }
-    let error = #expect(throws: DVMAMessageError.self) { try DVMAMessage(bytes + [0]) }
+    let error = #expect(throws: DVMAMessageError.self) {
+      try DVMAMessage(DVMAMessage.sealed(bytes + [0]))
+    }
     #expect(error?.code == .tooLong)
+    for length in 0..<4 {
+      let none = #expect(throws: DVMAMessageError.self) { try DVMAMessage(bytes.prefix(length)) }
+      #expect(none?.isDamage == true)
+    }
   }
 
   @Test func errorsNameThePlace() throws {
     let unknown = #expect(throws: DVMAMessageError.self) {
-      try DVMAMessage([0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0x7f, 0, 0, 0, 0])
+      try DVMAMessage(
+        DVMAMessage.sealed([0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0x7f, 0, 0, 0, 0]))
     }
     #expect(unknown?.code == .unknownType)
     #expect(unknown?.request == RequestID(5))
     #expect(unknown?.message.contains("0x7f") == true)
 
-    var revoke = DVMAMessage(RequestID(1), .revoke(GrantID(1), nanosecondsLeft: 5, isForced: false))
-      .bytes
+    var revoke =
+      DVMAMessage(RequestID(1), .revoke(GrantID(1), nanosecondsLeft: 5, isForced: false))
+      .bytes.dropLast(4) as [UInt8]
     revoke[15] = 2
-    #expect(throws: DVMAMessageError.self) { try DVMAMessage(revoke) }
+    let flag = #expect(throws: DVMAMessageError.self) {
+      try DVMAMessage(DVMAMessage.sealed(revoke))
+    }
+    #expect(flag?.code == .reservedBits)
 
-    var granted = DVMAMessage(
-      RequestID(1),
-      .granted([GrantRecord(grant: GrantID(1), address: DVMAAddress(0), pages: 1)])
-    ).bytes
+    var granted =
+      DVMAMessage(
+        RequestID(1),
+        .granted([GrantRecord(grant: GrantID(1), address: DVMAAddress(0), pages: 1)])
+      ).bytes.dropLast(4) as [UInt8]
     granted[12...15] = [0xff, 0xff, 0xff, 0xff]
-    let count = #expect(throws: DVMAMessageError.self) { try DVMAMessage(granted) }
+    let count = #expect(throws: DVMAMessageError.self) {
+      try DVMAMessage(DVMAMessage.sealed(granted))
+    }
     #expect(count?.code == .badCount)
     #expect(count?.offset == 12)
   }
@@ -150,10 +210,11 @@ struct MessageMaker {
         bytes =
           DVMAMessage(
             RequestID(1), maker.body(types[Int(maker.chance.below(UInt32(types.count)))])
-          ).bytes
+          ).bytes.dropLast(4)
         let place = Int(maker.chance.below(UInt32(bytes.count)))
         bytes[place] = UInt8(truncatingIfNeeded: maker.chance.next())
       }
+      if round % 8 > 1 { bytes = DVMAMessage.sealed(bytes) }
       if let message = try? DVMAMessage(bytes) {
         read += 1
         #expect(message.bytes == bytes)

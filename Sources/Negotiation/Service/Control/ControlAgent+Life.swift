@@ -39,7 +39,7 @@ extension ControlAgent {
   /// A guest has registered the service on its channel.
   public mutating func serviceUp(_ channel: ChannelID) {
     guard let index = sessionIndex(channel) else { return }
-    sessions[index].disconnect()
+    disconnect(index)
     sessions[index].isRegistered = true
   }
 
@@ -50,7 +50,7 @@ extension ControlAgent {
   ) {
     guard let index = sessionIndex(channel), sessions[index].isRegistered else { return }
     let wasUp = !sessions[index].agreed.isEmpty
-    sessions[index].disconnect()
+    disconnect(index)
     sessions[index].renewalDeadline = now.advanced(byNanoseconds: configuration.renewalTime)
     if wasUp { output.events.append(.sessionDown(guest: sessions[index].peer.domain)) }
   }
@@ -95,6 +95,7 @@ extension ControlAgent {
     _ id: GrantID, _ index: Int, now: VirtualTime, through hypervisor: some GrantInstalling,
     output: inout ControlAgentOutput
   ) {
+    if notices[id]?.channel == sessions[index].peer.channel { notices[id] = nil }
     guard let grant = grant(id), grant.guest == sessions[index].peer.domain,
       case .revoking = grant.state
     else { return }
@@ -129,6 +130,7 @@ extension ControlAgent {
       case .live, .revoking, .reclaiming, nil: break
       }
     }
+    repeatNotices(now: now, output: &output)
   }
 
   /// Sends a REVOKE that stands once more.
@@ -152,7 +154,7 @@ extension ControlAgent {
     if remove(grant, now: now, through: hypervisor, wasForced: true).isRemoved {
       output.events.append(.revoked(guest: grant.guest, id, isForced: true))
     }
-    send(request, .revoke(id, nanosecondsLeft: 0, isForced: true), grant, &output)
+    notify(id, request, grant, now: now, output: &output)
   }
 
   /// Sends a message about a grant to its guest, where the session stands.

@@ -3,7 +3,7 @@ import Sun4v
 extension ControlAgent {
   /// Takes a message of a guest.
   ///
-  /// Any bytes are answered; a channel without a registered guest is passed over.
+  /// Any bytes are answered but damaged ones; a channel without a registered guest is passed over.
   public mutating func receive(
     _ bytes: [UInt8], from channel: ChannelID, now: VirtualTime,
     through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
@@ -13,6 +13,9 @@ extension ControlAgent {
     let message: DVMAMessage
     do {
       message = try DVMAMessage(bytes)
+    } catch  where error.isDamage {
+      output.events.append(.damaged(guest: guest, error))
+      return
     } catch {
       output.events.append(.malformed(guest: guest, error))
       // An ERROR that is itself malformed is not answered, else two ends could go on for ever.

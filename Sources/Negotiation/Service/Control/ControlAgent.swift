@@ -17,6 +17,9 @@
 // loses everything at once. What the hypervisor refuses to remove stays allocated, belongs to nobody,
 // and is tried again until it is removed: an address that a device may still reach is never given away.
 //
+// What was taken by force the guest is told until it confirms, or its session ends: in the next one QUERY
+// tells it. So both sides come to the same list of grants whatever becomes of single messages.
+//
 // Invariants: the ranges in use of each window's allocator are exactly those in its ledger, and the
 // hypervisor has an entry for each of them; no two grants answer the same range of a request; `timed`
 // names exactly the grants that are not live.
@@ -35,6 +38,8 @@ public struct ControlAgent: Hashable, Sendable {
   /// The states of the grants that are not live.
   var timed: [GrantID: ControlGrant.State] = [:]
   var sessions: [GuestSession] = []
+  /// The grants taken by force whose guests have not confirmed that they know.
+  var notices: [GrantID: ForcedNotice] = [:]
   /// Requests in progress; all but the first wait for it.
   var jobs: [AllocationJob] = []
   var lastGrant: UInt64 = 0
@@ -52,6 +57,8 @@ public struct ControlAgent: Hashable, Sendable {
       windows.append(try ControlWindow(window, configuration))
     }
     sessions = configuration.guests.map(GuestSession.init)
+    // Each incarnation counts in a range of its own, so that no number is used twice.
+    lastGrant = (max(1, configuration.generation) &- 1) &<< 32
   }
 
   /// Adds a guest, or changes the limits of one; a guest is known by its channel.
@@ -118,6 +125,7 @@ public struct ControlAgent: Hashable, Sendable {
       case .live: break
       }
     }
+    for notice in notices.values { consider(notice.next) }
     return next
   }
 
@@ -161,6 +169,12 @@ public struct ControlAgent: Hashable, Sendable {
     }
     for id in timed.keys.sorted() where grant(id) == nil {
       found.append("grant \(id) is waited for and does not exist")
+    }
+    for id in notices.keys.sorted() {
+      guard let notice = notices[id], session(notice.channel)?.agreed.isEmpty != false else {
+        continue
+      }
+      found.append("a guest without a session is to be told that grant \(id) was taken")
     }
     return found
   }

@@ -50,6 +50,11 @@ public struct ControlAgentConfiguration: Hashable, Sendable {
   public var renewalTime: UInt64 = 1_000_000_000
   /// How long until a REVOKE is sent again, in nanoseconds.
   public var revokeInterval: UInt64 = 10_000_000
+  /// How often a REVOKE for a grant that was taken by force is sent before the control domain leaves it
+  /// to the next session to tell.
+  public var noticeLimit = 16
+  /// The longest time between two of them, which doubles from `revokeInterval`, in nanoseconds.
+  public var maximumNoticeInterval: UInt64 = 160_000_000
   /// How long until the hypervisor is asked again for what it refused, in nanoseconds.
   public var reclaimInterval: UInt64 = 10_000_000
 

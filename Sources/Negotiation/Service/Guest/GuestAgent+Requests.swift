@@ -8,6 +8,9 @@ extension GuestAgent {
     let message: DVMAMessage
     do {
       message = try DVMAMessage(bytes)
+    } catch  where error.isDamage {
+      output.events.append(.damaged(guest: configuration.domain, error))
+      return
     } catch {
       output.events.append(.malformed(guest: configuration.domain, error))
       if error.type != DVMAMessageType.error.rawValue {
@@ -193,11 +196,12 @@ extension GuestAgent {
     guard let grant = grants[id] else {
       // An open request may be answered with it yet.
       if !requests.isEmpty { revokedUnseen.insert(id) }
-      if !isForced { output.messages.append(DVMAMessage(request, .revoked(id, wasHeld: false))) }
+      output.messages.append(DVMAMessage(request, .revoked(id, wasHeld: false)))
       return
     }
     if isForced {
       grants[id] = nil
+      output.messages.append(DVMAMessage(request, .revoked(id, wasHeld: false)))
       output.events.append(.revoked(guest: guest, id, isForced: true))
       return
     }

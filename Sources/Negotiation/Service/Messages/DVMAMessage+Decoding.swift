@@ -13,7 +13,7 @@ extension DVMAMessage {
   ///
   /// - Throws: ``DVMAMessageError`` where the bytes are not exactly one message.
   public init(_ bytes: ArraySlice<UInt8>) throws(DVMAMessageError) {
-    var fields = DVMAFields(bytes)
+    var fields = DVMAFields(try Self.intact(bytes))
     let type = try fields.header()
     let argument = fields.argument
     let body: Body
@@ -90,6 +90,25 @@ extension DVMAMessage {
     }
     try fields.requireEnd()
     self.init(fields.request, body)
+  }
+
+  /// The message without its checksum, where that is right.
+  private static func intact(
+    _ bytes: ArraySlice<UInt8>
+  ) throws(DVMAMessageError) -> ArraySlice<UInt8> {
+    let content = bytes.dropLast(checksumLength)
+    var end = BigEndianReader(bytes[content.endIndex...])
+    guard let said = end.read(UInt32.self) else {
+      throw DVMAMessageError(
+        damaged: "\(bytes.count) bytes are no message: it ends with \(checksumLength) of checksum")
+    }
+    let found = CRC32C.checksum(content)
+    guard said == found else {
+      throw DVMAMessageError(
+        damaged:
+          "the checksum of the message is \(found.hexadecimal), and it says \(said.hexadecimal)")
+    }
+    return content
   }
 
   private static func grantRecord(

@@ -2,10 +2,19 @@ import Channels
 import Sun4v
 
 extension DVMAMessage {
-  /// The bytes of the message.
-  public var bytes: [UInt8] {
+  /// The bytes of the message, its checksum included.
+  public var bytes: [UInt8] { Self.sealed(content) }
+
+  /// Bytes with their checksum behind them, as every message has it.
+  public static func sealed(_ content: [UInt8]) -> [UInt8] {
+    var out = content
+    out.append(bigEndian: CRC32C.checksum(content))
+    return out
+  }
+
+  private var content: [UInt8] {
     var out: [UInt8] = []
-    out.reserveCapacity(80)
+    out.reserveCapacity(84)
     out.append(bigEndian: request.rawValue)
     out.append(bigEndian: type.rawValue)
     out.append(bigEndian: argument)

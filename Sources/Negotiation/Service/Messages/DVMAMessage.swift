@@ -6,6 +6,10 @@
 // records. All numbers are big-endian and lie on multiples of their size; what is unused is zero. A
 // message has exactly the length that its type and count say.
 //
+// The last four bytes are a checksum of all before them, since nothing below the service protects what
+// packets say: damage would else become an answer to another request, or a grant of another range. A
+// damaged message is as good as lost; nobody answers it, since not even its number can be trusted.
+//
 // Any bytes decode to a message or to one error that names the place; nothing of a malformed message
 // is attempted. docs/dvma-service.md has the layouts.
 //
@@ -135,6 +139,8 @@ public struct DVMAMessage: Hashable, Sendable {
   /// The most bytes that a message has: what a link block of 4096 bytes leaves after the header and
   /// the handle of Domain Services.
   public static let maximumLength = 4080
+  /// The number of bytes at the end that hold the checksum.
+  public static let checksumLength = 4
   /// The most grants that one message carries.
   public static let maximumRecords = 160
 }
@@ -156,6 +162,9 @@ public struct DVMAErrorCode: RawRepresentable, Hashable, Sendable {
   /// Makes a code of its number; every number is one.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// The checksum is not that of the bytes before it; never sent, since a damaged message is not
+  /// answered.
+  public static let damaged = DVMAErrorCode(rawValue: 0)
   /// Fewer bytes than header or type need.
   public static let tooShort = DVMAErrorCode(rawValue: 1)
   /// A type that the version does not have.
@@ -174,6 +183,7 @@ public struct DVMAErrorCode: RawRepresentable, Hashable, Sendable {
   /// A stable name for scripts.
   public var name: String {
     switch self {
+    case .damaged: "damaged"
     case .tooShort: "too-short"
     case .unknownType: "unknown-type"
     case .tooLong: "too-long"
@@ -201,4 +211,14 @@ public struct DVMAMessageError: Error, Hashable, Sendable, CustomStringConvertib
 
   /// The sentence.
   public var description: String { message }
+
+  /// Whether the bytes are not what was sent, so that nothing in them can be trusted.
+  public var isDamage: Bool { code == .damaged }
+}
+
+extension DVMAMessageError {
+  /// Bytes whose checksum is wrong or missing.
+  init(damaged message: String) {
+    self.init(code: .damaged, request: RequestID(0), type: 0, offset: 0, message: message)
+  }
 }

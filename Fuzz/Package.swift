@@ -25,11 +25,19 @@ let package = Package(
     layer("Hypervisor", ["Sun4v", "MachineDescription"]),
     layer("Channels", ["Sun4v", "Hypervisor"]),
     layer("Negotiation", ["Sun4v", "Hypervisor", "Channels"]),
+    layer("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),
+    layer(
+      "Simulation",
+      ["Sun4v", "MachineDescription", "Hypervisor", "Channels", "Negotiation", "DMA"]),
     layer(
       "Conformance", ["Sun4v", "MachineDescription", "Hypervisor", "Channels", "Negotiation"]),
     .target(name: "CFuzzer", path: "CFuzzer"),
     .executableTarget(
-      name: "fuzz", dependencies: ["CFuzzer", "MachineDescription", "Conformance"],
+      name: "fuzz",
+      dependencies: [
+        "CFuzzer", "Sun4v", "MachineDescription", "Hypervisor", "Channels", "Negotiation", "DMA",
+        "Simulation", "Conformance",
+      ],
       path: "Targets", swiftSettings: swiftSettings,
       // The fuzzer's run time comes in by the link; gold fails on its debugging information.
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]),

@@ -138,4 +138,18 @@ import Testing
     #expect(pair.peers[1].registration(of: "snmp") == nil)
     #expect(pair.peers[1].registration(of: "md-update")?.handle == taken)
   }
+
+  /// What damage can make of an answer: the guest is asked for a version that it does not have.
+  @Test func aGuestThatIsTalkedOutOfItsConnectionKnowsThatSomethingIsMissing() {
+    var pair = PeerPair(
+      guest: [DomainService(id: "dvma", versions: [.init(1, 0)], side: .registersHere)],
+      entity: [DomainService(id: "dvma", versions: [.init(1, 0)], side: .acceptsPeer)])
+    pair.up()
+    pair.run()
+    #expect(pair.peers.allSatisfy { !$0.awaitsAnswer })
+    pair.inject(DomainServicesMessage.initRequest(ProtocolVersion(9, 0)).bytes, to: 0)
+    pair.run()
+    #expect(pair.peers[0].phase == .linkUp)
+    #expect(pair.peers.map(\.awaitsAnswer) == [true, false])
+  }
 }

@@ -75,9 +75,11 @@ extension DomainServicesPeer {
     register(index, into: &effects)
   }
 
-  /// Whether this end waits for an answer: to its opening request, or to a registration.
+  /// Whether this end waits for an answer: to its opening request, or to a registration; a guest also
+  /// where it has been talked out of a connection that it alone opens.
   public var awaitsAnswer: Bool {
-    phase == .initSent || registrations.contains { $0.asked != nil }
+    phase == .initSent || phase == .linkUp && role == .guest
+      || registrations.contains { $0.asked != nil }
   }
 
   /// Sends a message to a registered service.

@@ -28,11 +28,19 @@ public struct DomainAccount: Hashable, Sendable {
 //   2. A reservation is a promise: pages reserved and not used are given to nobody else. What a
 //      domain asks within its own reservation is always there (as a number of pages; whether they
 //      lie in a row is the allocator's affair).
-//   3. What lies beyond a domain's reservation comes out of the shared pages. While that leaves
-//      `scarcityFloor` of them, the first comer is served. Below it, only domains are served that
-//      hold no more than an equal share of the unreserved capacity. So the greediest domain leaves
-//      the floor to the others, and never has more than its share while one of them is still
-//      short of its own and the floor is reached.
+//   3. What lies beyond a domain's reservation comes out of the shared pages, as far as these are
+//      not needed for what the others are sure of: each domain of an equal part of
+//      `scarcityFloor`. It is a promise like a reservation, made to all alike.
+//   4. While `scarcityFloor` shared pages would be left, the first comer is served. Below it, only
+//      domains are served that hold no more than an equal share of the unreserved capacity. So the
+//      greediest domain leaves the floor to the others.
+//
+// That no domain starves another is rule 3: who holds less than it is sure of is served at once,
+// whatever the others hold, ask, or have just got. Invariant behind it: there are as many shared
+// pages as all domains together lack of what they are sure of. A grant within that part takes as
+// much from both sides, one beyond it must leave the others' lack, and a release adds at least as much
+// to the shared pages as to the lack. Only new accounts and raised reservations can break it; then pages
+// that come back are kept until it holds again.
 
 /// The accounts of all domains over one capacity.
 struct DomainAccounts: Hashable, Sendable {
@@ -44,6 +52,8 @@ struct DomainAccounts: Hashable, Sendable {
   private(set) var held = 0
   private(set) var reserved = 0
   private(set) var unusedReservations = 0
+  /// The pages that all domains lack of what they are sure of.
+  private(set) var lacking = 0
 
   init(capacity: Int, scarcityFloor: Int) {
     self.capacity = capacity
@@ -55,6 +65,23 @@ struct DomainAccounts: Hashable, Sendable {
   /// An equal share of the unreserved capacity.
   var equalShare: Int { accounts.isEmpty ? 0 : (capacity - reserved) / accounts.count }
 
+  /// The pages beyond its reservation that each domain is sure of, quotas apart.
+  var surePages: Int {
+    accounts.isEmpty ? 0 : min(scarcityFloor, max(0, capacity - reserved)) / accounts.count
+  }
+
+  /// What a domain lacks of the pages that it is sure of.
+  private func lack(_ account: DomainAccount) -> Int {
+    let most = account.quota.map { max(0, $0 - account.reservation) } ?? .max
+    return max(0, min(surePages, most) - account.sharedHeld)
+  }
+
+  /// Counts anew what all domains lack, after the number of domains or a limit has changed.
+  private mutating func countLacking() { lacking = countedLacking }
+
+  /// What all domains lack, by their accounts.
+  var countedLacking: Int { accounts.values.reduce(0) { $0 + lack($1) } }
+
   mutating func open(_ domain: DomainID, quota: Int?, reservation: Int) throws(LedgerError) {
     guard accounts[domain] == nil else { throw .duplicateDomain(domain) }
     try checkLimits(quota: quota, reservation: reservation)
@@ -64,6 +91,7 @@ struct DomainAccounts: Hashable, Sendable {
     accounts[domain] = DomainAccount(quota: quota, reservation: reservation)
     reserved += reservation
     unusedReservations += reservation
+    countLacking()
   }
 
   mutating func close(_ domain: DomainID) throws(LedgerError) {
@@ -72,6 +100,7 @@ struct DomainAccounts: Hashable, Sendable {
     accounts[domain] = nil
     reserved -= account.reservation
     unusedReservations -= account.reservation
+    countLacking()
   }
 
   mutating func setLimits(
@@ -90,6 +119,7 @@ struct DomainAccounts: Hashable, Sendable {
     accounts[domain] = account
     reserved += account.reservation - before.reservation
     unusedReservations += more
+    countLacking()
   }
 
   private func checkLimits(quota: Int?, reservation: Int) throws(LedgerError) {
@@ -107,9 +137,10 @@ struct DomainAccounts: Hashable, Sendable {
     }
     let beyond = pages - min(pages, account.unusedReservation)
     guard beyond > 0 else { return }
-    guard beyond <= shared else {
+    let available = shared - (lacking - lack(account))
+    guard beyond <= available else {
       throw .reservedForOthers(
-        requested: pages, available: max(0, shared) + account.unusedReservation)
+        requested: pages, available: max(0, available) + account.unusedReservation)
     }
     if shared - beyond < scarcityFloor, beyond > equalShare - account.sharedHeld {
       throw .fairShareExceeded(
@@ -128,10 +159,12 @@ struct DomainAccounts: Hashable, Sendable {
   private mutating func change(_ domain: DomainID, pages: Int, grants: Int) {
     guard var account = accounts[domain] else { return }
     unusedReservations -= account.unusedReservation
+    lacking -= lack(account)
     account.held += pages
     account.grants += grants
     held += pages
     unusedReservations += account.unusedReservation
+    lacking += lack(account)
     accounts[domain] = account
   }
 }

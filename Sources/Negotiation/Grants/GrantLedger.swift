@@ -37,8 +37,8 @@ public struct GrantLedger: Hashable, Sendable {
   ///   - pageCount: The pages of the window; what is not positive counts as none.
   ///   - capacity: How many of them there are to grant; all when not given.
   ///   - scarcityFloor: When no more than so many unreserved pages would be left, only domains with
-  ///     less than an equal share are served; a quarter of the capacity when not given, and 0 for
-  ///     first come, first served.
+  ///     less than an equal share are served, and each is sure of an equal part of so many; a quarter
+  ///     of the capacity when not given, and 0 for first come, first served.
   public init(pageCount: Int, capacity: Int? = nil, scarcityFloor: Int? = nil) {
     self.pageCount = max(0, pageCount)
     let capacity = min(self.pageCount, max(0, capacity ?? self.pageCount))
@@ -89,6 +89,9 @@ public struct GrantLedger: Hashable, Sendable {
   public var heldPages: Int { accounts.held }
   /// The pages that nobody holds and nobody has reserved.
   public var sharedPages: Int { accounts.shared }
+  /// What each domain gets beyond its reservation whatever the others hold: its part of the scarcity
+  /// floor.
+  public var surePages: Int { accounts.surePages }
   /// What each domain may hold beyond its reservation while space is scarce.
   public var equalShare: Int { accounts.equalShare }
 
@@ -238,7 +241,7 @@ public struct GrantLedger: Hashable, Sendable {
     if all.reduce(0, { $0 + $1.held }) != heldPages
       || all.reduce(0, { $0 + $1.reservation }) != accounts.reserved
       || all.reduce(0, { $0 + $1.unusedReservation }) != accounts.unusedReservations
-      || sharedPages < 0
+      || accounts.countedLacking != accounts.lacking || sharedPages < 0
     {
       broken.append("the sums of all accounts are wrong")
     }

@@ -16,7 +16,7 @@ public enum LedgerError: Error, Hashable, Sendable {
   case reservationUnavailable(requested: Int, available: Int)
   /// The domain would hold more than its quota.
   case quotaExceeded(requested: Int, held: Int, quota: Int)
-  /// What is left is reserved for other domains.
+  /// What is left is kept for other domains.
   case reservedForOthers(requested: Int, available: Int)
   /// Space is scarce, and the domain would hold more than an equal share of what is unreserved.
   case fairShareExceeded(requested: Int, held: Int, share: Int)
@@ -67,7 +67,7 @@ public enum LedgerError: Error, Hashable, Sendable {
     case .quotaExceeded(let requested, let held, let quota):
       "\(requested) pages more than the \(held) held are above the quota of \(quota)"
     case .reservedForOthers(let requested, let available):
-      "\(requested) pages; only \(available) are free and not reserved for other domains"
+      "\(requested) pages; only \(available) are free and not kept for other domains"
     case .fairShareExceeded(let requested, let held, let share):
       "\(requested) pages more than the \(held) held beyond the reservation; while space is "
         + "scarce a domain may hold \(share) there"

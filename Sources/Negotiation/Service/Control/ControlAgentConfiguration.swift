@@ -35,8 +35,8 @@ public struct ControlAgentConfiguration: Hashable, Sendable {
   /// How long ranges that came back wait before they are given again.
   public var quarantine: QuarantineLimit?
   /// When no more than so many unreserved pages of a window would be left, only guests with less than
-  /// an equal share are served; a quarter of the reserved range when `nil`, 0 for first come, first
-  /// served.
+  /// an equal share are served, and each is sure of an equal part of so many; a quarter of the reserved
+  /// range when `nil`, 0 for first come, first served.
   public var scarcityFloor: Int?
   /// The most ranges in one request.
   public var batchLimit: UInt32 = 128

@@ -22,7 +22,7 @@ public struct DenialReason: Error, Hashable, Sendable, CustomStringConvertible {
     case noSpace = 8
     /// The domain's quota.
     case quota = 9
-    /// What is left is reserved for other domains.
+    /// What is left is kept for other domains.
     case reservation = 10
     /// The number of ranges in one request.
     case batch = 11
@@ -112,7 +112,7 @@ public struct DenialReason: Error, Hashable, Sendable, CustomStringConvertible {
       "no free range of \(asked) pages meets the request; the longest free run has \(limit) pages"
     case .quota: "the domain would hold \(asked) pages; its quota is \(limit)"
     case .reservation:
-      "\(asked) pages were asked; beyond what is reserved for other domains \(limit) are free"
+      "\(asked) pages were asked; beyond what is kept for other domains \(limit) are free"
     case .batch: "\(asked) ranges were asked at once; a request has 1 to \(limit)"
     case .grantCount: "the domain would hold \(asked) grants; it may hold \(limit)"
     case .openRequests: "request \(asked) is beyond the \(limit) that may be open at once"

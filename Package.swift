@@ -29,6 +29,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
@@ -68,7 +69,12 @@ let package = Package(
     // The terminal. CReadline is the only code that touches readline and SIGINT.
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     layer("LineEditor", ["CReadline"]),
-    layer("Shell", ["Charts", "LineEditor", "LuaRuntime", "EngineBindings"]),
+    layer(
+      "Shell",
+      [
+        "Charts", "LineEditor", "LuaRuntime", "EngineBindings",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
 
     .executableTarget(
       name: "dvmash",

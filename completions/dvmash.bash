@@ -188,7 +188,7 @@ _dvmash_run() {
     repeating_flags=(--verbose -v)
     non_repeating_flags=(-i -E -W --no-rc --no-history --quiet -q --sandbox -V --version -h --help)
     repeating_options=(-l -e -p)
-    non_repeating_options=(--rc --format --color --max-instructions --max-memory --timeout --seed)
+    non_repeating_options=(--rc --format --color --log-level --max-instructions --max-memory --timeout --seed)
     __dvmash_offer_flags_options -1
 
     # Offer option value completions
@@ -211,6 +211,10 @@ _dvmash_run() {
         ;;
     '--color')
         __dvmash_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-level')
+        __dvmash_add_completions -W 'error'$'\n''warning'$'\n''notice'$'\n''info'$'\n''debug'$'\n''trace'
         return
         ;;
     '--max-instructions')

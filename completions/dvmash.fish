@@ -23,7 +23,7 @@ function __dvmash_parse_tokens -S
         __dvmash_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'run'
-            __dvmash_parse_subcommand -r 2 'l=+' 'e=+' 'p=+' 'i' 'E' 'W' 'rc=' 'no-rc' 'no-history' 'format=' 'color=' 'q/quiet' 'v/verbose' 'max-instructions=' 'max-memory=' 'timeout=' 'sandbox' 'seed=' 'V' 'version' 'h/help'
+            __dvmash_parse_subcommand -r 2 'l=+' 'e=+' 'p=+' 'i' 'E' 'W' 'rc=' 'no-rc' 'no-history' 'format=' 'color=' 'q/quiet' 'v/verbose' 'log-level=' 'max-instructions=' 'max-memory=' 'timeout=' 'sandbox' 'seed=' 'V' 'version' 'h/help'
         case 'test'
             __dvmash_parse_subcommand -r 1 'filter=+' 'exclude=+' 'tag=+' 'list' 'shuffle' 'repeat=' 'bail' 'format=+' 'seed=' 'timeout=' 'allow-empty' 'j/jobs=' 'shard=' 'capture=' 'rerun-failed' 'color=' 'version' 'h/help'
         case 'bench'
@@ -121,7 +121,8 @@ complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options 
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" format' -l 'format' -d 'How -p and the prompt print results: lua, json, yaml or table.' -rfka 'lua json yaml table'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" color' -l 'color' -d 'When to use colours: auto, always or never.' -rfka 'auto always never'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" q quiet' -l 'quiet' -s 'q' -d 'Print no banner.'
-complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run"' -l 'verbose' -s 'v' -d 'Say more on standard error; may be repeated.'
+complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run"' -l 'verbose' -s 'v' -d 'Log more on standard error; once: info, twice: debug, three times: trace.'
+complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" log-level' -l 'log-level' -d 'What the log tells: error, warning, notice, info, debug or trace.' -rfka 'error warning notice info debug trace'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" max-instructions' -l 'max-instructions' -d 'End runs after so many instructions.' -rfka ''
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" max-memory' -l 'max-memory' -d 'Memory that Lua may use, such as 64M.' -rfka ''
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" timeout' -l 'timeout' -d 'End the process after so many seconds.' -rfka ''

@@ -88,12 +88,15 @@ public enum Conformance {
   /// Runs every case of a file's bytes.
   ///
   /// Throws `VectorError` where the bytes are not a list of cases. A case that no runner accepts, that
-  /// has a field the runner does not know, or that cannot be run, is a failed result.
+  /// has a field the runner does not know, or that cannot be run, is a failed result. `beforeCase` is
+  /// told the position of each case, from 0.
   public static func run(
-    file bytes: some Sequence<UInt8>, runners: [any VectorRunner] = Conformance.runners
+    file bytes: some Sequence<UInt8>, runners: [any VectorRunner] = Conformance.runners,
+    beforeCase: (Int) -> Void = { _ in }
   ) throws -> [VectorResult] {
     try VectorFile(bytes: bytes).cases.enumerated().map { position, value in
-      result(of: value, position: position, runners: runners)
+      beforeCase(position)
+      return result(of: value, position: position, runners: runners)
     }
   }
 

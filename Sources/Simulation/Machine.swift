@@ -36,6 +36,8 @@ public final class Machine {
   var isPlacing = false
   /// Asked between the steps of long operations; true stops them with the error `interrupted`.
   public var isInterrupted: () -> Bool = { false }
+  /// Told now and then how far a long operation has come.
+  public var reportProgress: (Progress) -> Void = { _ in }
 
   /// Called before the clock goes forward, with the time it goes to.
   var clockWatcher: ((VirtualTime) -> Void)?

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Conformance
+import Shell
 
 /// `dvmash conformance`: runs vectors against the model.
 struct ConformanceCommand: ParsableCommand {
@@ -17,10 +18,15 @@ struct ConformanceCommand: ParsableCommand {
   func run() throws {
     var passed = 0
     var failed = 0
+    let progress = ProgressLine(.auto, isQuiet: false, ProcessEnvironment())
     for file in files {
       let bytes = try content(of: file)
       do {
-        for result in try Conformance.run(file: bytes) {
+        let results = try Conformance.run(file: bytes) { position in
+          progress.update { "\(file): case \(position + 1)" }
+        }
+        progress.end()
+        for result in results {
           if result.passed {
             passed += 1
           } else {
@@ -31,6 +37,7 @@ struct ConformanceCommand: ParsableCommand {
           }
         }
       } catch let error as VectorError {
+        progress.end()
         failed += 1
         print("\(file): \(error.message)")
       }

@@ -64,8 +64,13 @@ struct RunCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print no banner.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "Say more on standard error; may be repeated.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Log more on standard error; once: info, twice: debug, three times: trace.")
   var verbose: Int
+
+  @Option(help: "What the log tells: error, warning, notice, info, debug or trace.")
+  var logLevel: LogLevel?
 
   @Option(help: ArgumentHelp("End runs after so many instructions.", valueName: "n"))
   var maxInstructions: UInt64 = 0
@@ -120,6 +125,7 @@ struct RunCommand: ParsableCommand {
     options.memoryLimit = maxMemory.bytes
     options.timeout = timeout
     options.isSandboxed = sandbox
+    options.logLevel = logLevel ?? LogLevel(verbosity: verbose)
     options.seed = seed
     return options
   }
@@ -127,4 +133,5 @@ struct RunCommand: ParsableCommand {
 
 extension OutputFormat: ExpressibleByArgument {}
 extension ColorChoice: ExpressibleByArgument {}
+extension LogLevel: ExpressibleByArgument {}
 extension MemorySize: ExpressibleByArgument {}

@@ -1,3 +1,4 @@
+import LuaRuntime
 import Sun4v
 import Testing
 
@@ -29,6 +30,15 @@ import Testing
     #expect(TypedPath("1x") == nil)
     #expect(TypedPath(".x") == nil)
     #expect(TypedPath("t[") == nil)
+  }
+
+  @Test(arguments: ["m:domain('x')", "m:domain 'x'", "m:domain { ')' }", "m:domain(f(1, \")\"))"])
+  func takesCallsApart(call: String) {
+    let scan = LineScan("x = \(call):ne")
+    #expect(scan.pathStart(before: scan.bytes.count) == 4)
+    #expect(TypedPath("\(call):ne")?.steps == [.name("m"), .name("domain"), .call])
+    #expect(TypedPath(call) == nil)
+    #expect(LineScan("\(call):f(").brackets.last?.callee == "\(call):f")
   }
 
   @Test(arguments: 0..<20) func survivesAnyText(seed: Int) {

@@ -194,6 +194,27 @@ def test_completion_follows_index_tables(shell):
     shell.wait_for_end("dvmash> object:method(")
 
 
+@pytest.mark.parametrize(
+    "typed, completed",
+    [
+        ('m:domain("nowhere"):add_root_c\t', 'm:domain("nowhere"):add_root_complex('),
+        ("m:domain('(\"'):alloc\t", "m:domain('(\"'):allocate("),
+        ("sun4v.machine {}:boo\t", "sun4v.machine {}:boot("),
+        ("m.domains[1]:alloc\t", "m.domains[1]:allocate("),
+        ("m:domain(f({ 1 }, [[)]])):x\t", "m:domain(f({ 1 }, [[)]])):x"),
+        ('m:domain("x"):add_root_complex { na\t', 'm:domain("x"):add_root_complex { name ='),
+        ("print(1):x\t", "print(1):x"),
+    ],
+)
+def test_completion_through_results_calls_nothing(shell, typed, completed):
+    shell.run("m = sun4v.machine {}")
+    shell.send(typed + "|")
+    shell.wait_until(lambda: shell.lines()[-1].endswith("|"), "the key after Tab")
+    assert shell.lines()[-1].removesuffix("|").rstrip() == "dvmash> " + completed
+    shell.cancel()
+    shell.run("#m.domains", "1")
+
+
 def test_internal_names_only_when_asked_for(shell):
     shell.run("t = { _secret = 1, open = 2 }")
     shell.send("t.\t")
@@ -335,6 +356,15 @@ def test_inventory(shell):
     assert any(line.startswith("m     machine") for line in shell.lines())
     shell.run("\\ls domains")
     assert any(line.startswith("primary") for line in shell.lines())
+    shell.run("kept = { machine = sun4v.machine { seed = 3 }, 'other' }")
+    shell.run("m:boot() buffer = m:domain('primary'):allocate('8K')")
+    shell.run("\\ls")
+    assert any(line.startswith("kept.machine  machine") for line in shell.lines())
+    assert "m holds 1 domains" in shell.text() and "1 buffers" in shell.text()
+    shell.run("\\ls buffers")
+    assert shell.lines()[-2].startswith("0x") and shell.lines()[-4].startswith("ra")
+    shell.run("\\ls maps", "(empty)")
+    shell.run("\\ls snapshots", "no global variable leads to a snapshot")
     shell.run("\\ls domians", "there is nothing called 'domians' to list; did you mean 'domains'?")
 
 

@@ -3,12 +3,15 @@
 
 ---One simulated computer: hypervisor, domains, devices, clock
 ---@class dvmash.machine
+---@field number integer Its place among the machines made, from 1, as traces and logs give it
 ---@field model "t1"|"t2"|"atu" The machine model
 ---@field seed integer The seed of everything left to chance
 ---@field now integer The virtual clock (in nanoseconds)
 ---@field booted boolean Whether the machine has booted
 ---@field domains dvmash.domain[] The domains, the control domain first
 ---@field root_complexes dvmash.root_complex[] The root complexes, in the order they were added
+---@field buffers dvmash.buffer[] The pieces of memory that scripts hold, in the order they were made
+---@field mappings dvmash.mapping[] The mappings that are live, in the order they were made
 ---@field recorded integer How many events have been kept so far, dropped ones included
 local machine = {}
 
@@ -26,7 +29,7 @@ function machine:domain(name) end
 
 ---Adds a guest domain
 ---@param options dvmash.options.machine_add_domain Options
----@return any domain the domain
+---@return dvmash.domain domain the domain
 function machine:add_domain(options) end
 
 ---Boots every domain: they reserve their range, find each other, and compare
@@ -47,7 +50,7 @@ function machine:step() end
 function machine:run(options) end
 
 ---Keeps the whole state of the machine
----@return any snapshot for machine:restore
+---@return dvmash.snapshot snapshot for machine:restore
 function machine:snapshot() end
 
 ---Puts a kept state back, clock included
@@ -107,7 +110,7 @@ function machine:descriptions() end
 
 ---Writes the machine descriptions to files
 ---@param directory string A directory that exists
----@return any files the paths written
+---@return string[] files the paths written
 function machine:save_descriptions(directory) end
 
 ---@class dvmash.options.machine_inject
@@ -166,7 +169,7 @@ local domain = {}
 
 ---Adds a PCIe bus with an IOMMU to the control domain
 ---@param options dvmash.options.domain_add_root_complex Options
----@return any root_complex the root complex
+---@return dvmash.root_complex root_complex the root complex
 function domain:add_root_complex(options) end
 
 ---@class dvmash.options.domain_negotiate
@@ -179,7 +182,7 @@ function domain:add_root_complex(options) end
 
 ---Asks the control domain for a range of DVA
 ---@param options dvmash.options.domain_negotiate Options
----@return any grant the grant
+---@return dvmash.grant grant the grant
 function domain:negotiate(options) end
 
 ---@class dvmash.options.domain_request
@@ -192,13 +195,13 @@ function domain:negotiate(options) end
 
 ---Asks the control domain for a range of DVA without waiting for the answer
 ---@param options dvmash.options.domain_request Options
----@return any request what became of it later
+---@return dvmash.request request what became of it later
 function domain:request(options) end
 
 ---Allocates memory of the domain, filled with zeros
 ---@param size integer|string How much (in bytes)
 ---@param align? integer|string It begins at a multiple of this (in bytes)
----@return any buffer the memory
+---@return dvmash.buffer buffer the memory
 function domain:allocate(size, align) end
 
 ---@class dvmash.options.domain_map
@@ -213,7 +216,7 @@ function domain:allocate(size, align) end
 
 ---Maps memory of the domain for devices
 ---@param options dvmash.options.domain_map Options
----@return any mapping the mapping
+---@return dvmash.mapping mapping the mapping
 function domain:map(options) end
 
 ---Makes any hypercall as the domain
@@ -285,7 +288,7 @@ local root_complex = {}
 
 ---Adds a PCIe function
 ---@param options dvmash.options.root_complex_add_function Options
----@return any function_ the function
+---@return fun(...): ... function_ the function
 function root_complex:add_function(options) end
 
 ---What an access by a function would reach, changing nothing
@@ -399,7 +402,7 @@ local grant = {}
 function grant:release() end
 
 ---Gives the range back without waiting for the answer
----@return any request what became of it later
+---@return dvmash.request request what became of it later
 function grant:release_async() end
 
 ---@class dvmash.options.grant_revoke
@@ -472,7 +475,7 @@ local dma = {}
 ---@param offset integer|string The first byte (in bytes)
 ---@param length integer|string How many bytes (in bytes)
 ---@param direction? "to_device"|"from_device"|"bidirectional" Which way data may move
----@return any mapping with dva and length
+---@return dvmash.dma_mapping mapping with dva and length
 function dma:map_single(device, buffer, offset, length, direction) end
 
 ---Removes a mapping of any kind; memory that came with it is freed
@@ -488,7 +491,7 @@ function dma:sync(mapping, target) end
 ---@param device fun(...): ... The function that will use it
 ---@param list any[] Pieces, each { buffer, offset, length }
 ---@param direction? "to_device"|"from_device"|"bidirectional" Which way data may move
----@return any mapping with segments, as few as the device permits
+---@return dvmash.dma_mapping mapping with segments, as few as the device permits
 function dma:map_sg(device, list, direction) end
 
 ---Maps an object that may be larger than the device takes, window by window
@@ -498,13 +501,13 @@ function dma:map_sg(device, list, direction) end
 ---@param length integer|string How many bytes (in bytes)
 ---@param direction? "to_device"|"from_device"|"bidirectional" Which way data may move
 ---@param partial? boolean Whether more than one window will do
----@return any mapping with windows, window and move
+---@return dvmash.dma_mapping mapping with windows, window and move
 function dma:map_windows(device, buffer, offset, length, direction, partial) end
 
 ---Allocates memory that processor and device share
 ---@param device fun(...): ... The function that will use it
 ---@param size integer|string How much; rounded up to pages (in bytes)
----@return any mapping with dva, length and buffer
+---@return dvmash.dma_mapping mapping with dva, length and buffer
 function dma:alloc_coherent(device, size) end
 
 ---@class dvmash.options.dma_limits
@@ -790,7 +793,7 @@ sun4v.hypercalls = {}
 
 ---Makes a machine with its control domain "primary"
 ---@param options? dvmash.options.sun4v_machine Options
----@return any machine the machine, not booted
+---@return dvmash.machine machine the machine, not booted
 function sun4v.machine(options) end
 
 ---@class dvmash.options.sun4v_explore
@@ -1151,17 +1154,18 @@ function shell.ls(kind) end
 ---@param expression string The expression
 function shell.show(expression) end
 
+---Shows an expression again and again, as \watch does
+---@param expression string The expression
+---@param pace? string A number of seconds, or "steps"
+---@param times? integer How often at most; without end by default
+function shell.watch(expression, pace, times) end
+
 ---Prints memory and counters
 function shell.stats() end
 
 ---Forgets the machines once the input is done, or the whole Lua state
 ---@param all? boolean Whether to make a new Lua state
 function shell.reset(all) end
-
----Prints a hypercall event as \trace does, while tracing is on
----@param machine string What to call the machine
----@param event any An event of the kind "hypercall"
-function shell.trace_event(machine, event) end
 
 ---Saves the inputs of this run
 ---@param file string The file to write

@@ -62,9 +62,13 @@ private final class CopyTarget {
 public struct RowBenchmark {
   /// How often each row is run.
   public let runs: Int
+  private let beforeRun: () -> Void
 
-  /// A benchmark of so many runs, at least 1.
-  public init(runs: Int = 7) { self.runs = max(1, runs) }
+  /// A benchmark of so many runs, at least 1; `beforeRun` is called before each run of a row.
+  public init(runs: Int = 7, beforeRun: @escaping () -> Void = {}) {
+    self.runs = max(1, runs)
+    self.beforeRun = beforeRun
+  }
 
   /// The measurements in order of the rows; each row is run once before it counts.
   ///
@@ -75,6 +79,7 @@ public struct RowBenchmark {
     for row in rows { _ = try row.run() }
     for _ in 0..<runs {
       for index in rows.indices.shuffled(using: &random) {
+        beforeRun()
         let time = try rows[index].run()
         samples[index].append(Double(time) / Double(max(1, rows[index].operations)))
       }

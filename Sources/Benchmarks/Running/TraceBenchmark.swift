@@ -15,11 +15,14 @@ public struct TraceBenchmark {
   public let policies: [AllocationPolicy]
   /// The longest that a policy other than the default is timed in one run, in nanoseconds.
   public let limit: UInt64
+  private let beforeRun: () -> Void
 
-  /// A benchmark of so many runs, at least 1.
+  /// A benchmark of so many runs, at least 1; `beforeRun` is called before each run of a job.
   public init(
-    runs: Int = 7, policies: [AllocationPolicy] = [.binned], limit: UInt64 = 1_000_000_000
+    runs: Int = 7, policies: [AllocationPolicy] = [.binned], limit: UInt64 = 1_000_000_000,
+    beforeRun: @escaping () -> Void = {}
   ) {
+    self.beforeRun = beforeRun
     self.runs = max(1, runs)
     self.policies = policies
     self.limit = limit
@@ -47,6 +50,7 @@ public struct TraceBenchmark {
     var random = SeededGenerator(seed: 1)
     for _ in 0..<runs {
       for index in rows.indices.shuffled(using: &random) {
+        beforeRun()
         try run(&rows[index], trace)
       }
     }

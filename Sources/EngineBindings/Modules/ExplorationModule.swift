@@ -70,7 +70,9 @@ extension EngineBindings {
       let explorer = Explorer(script.owner.machine, actions: script.actions, limits: limits) { _ in
         try script.broken()
       }
-      let report = try engineErrors { try explorer.run() }
+      let report = try environment.searching {
+        try engineErrors { try explorer.run() }
+      }
       return .record([
         ("states", .integer(Int64(report.states))),
         ("transitions", .integer(Int64(report.transitions))),
@@ -115,7 +117,9 @@ extension EngineBindings {
       let simulator = ScheduleSimulator(script.owner.machine, actions: script.actions) { _ in
         try script.broken()
       }
-      let report = try engineErrors { try simulator.run(seeds: begin...end, steps: length) }
+      let report = try environment.searching {
+        try engineErrors { try simulator.run(seeds: begin...end, steps: length) }
+      }
       return .record([
         ("schedules", .integer(Int64(report.schedules))), ("steps", .integer(Int64(report.steps))),
         ("seed", report.seed.map { .integer(Int64(bitPattern: $0)) } ?? .nil),

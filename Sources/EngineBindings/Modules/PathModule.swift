@@ -126,8 +126,11 @@ extension EngineBindings {
       request.model = try o[model]
       request.conformance = try o[conforms]
       request.costs = try o[costs]?.costs ?? request.costs
+      defer { environment.progressEnded() }
       let results = try raising { () throws(MachineError) in
-        try PathComparison.run(request, isInterrupted: { environment.isInterrupted() })
+        try PathComparison.run(
+          request, isInterrupted: { environment.isInterrupted() },
+          reportProgress: { environment.report($0) })
       }
       return .list(results.map(record))
     }

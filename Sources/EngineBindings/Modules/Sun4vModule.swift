@@ -117,7 +117,6 @@ extension EngineBindings {
         let chosen = configuration
         machine = try raising { () throws(MachineError) in try Machine(chosen) }
       }
-      machine.isInterrupted = { environment.isInterrupted() }
       return MachineObject(machine, environment)
     }
   }

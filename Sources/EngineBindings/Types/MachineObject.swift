@@ -8,8 +8,10 @@ final class MachineObject: LuaObject {
   static let luaName = "machine"
 
   let machine: Machine
-  let events: EventRelay
   let environment: EngineBindings.Environment
+  /// The place among the machines of the Lua state, from 1.
+  let number: Int
+  let events: EventRelay
   private var domains: [DomainID: DomainObject] = [:]
   private var rootComplexes: [RootComplexID: RootComplexObject] = [:]
   private var grants: [GrantReference: WeakReference<GrantObject>] = [:]
@@ -19,12 +21,17 @@ final class MachineObject: LuaObject {
   init(_ machine: Machine, _ environment: EngineBindings.Environment) {
     self.machine = machine
     self.environment = environment
-    events = EventRelay(machine)
+    number = environment.adopt(machine)
+    events = EventRelay(machine, number, environment)
+    let configuration = machine.configuration
+    environment.machineMade(
+      number, "\(configuration.model.rawValue), seed \(configuration.seed)")
   }
 
   /// Runs an operation and hands its events to whoever listens.
   func perform<Value>(_ body: () throws(MachineError) -> Value) throws -> Value {
     let result = Result { () throws(MachineError) in try body() }
+    environment.operationEnded()
     if let error = machine.takePolicyError() { throw error }
     try events.deliver()
     return try raising { () throws(MachineError) in try result.get() }
@@ -89,6 +96,10 @@ extension EngineBindings {
       t in
       t.text { "machine \($0.machine.configuration.model), \($0.machine.domains.count) domains" }
       t.close { $0.machine.close() }
+      t.property("number", "Its place among the machines made, from 1, as traces and logs give it")
+      {
+        Int64($0.number)
+      }
       t.property("model", "The machine model") { $0.machine.configuration.model }
       t.property("seed", "The seed of everything left to chance") {
         Int64(bitPattern: $0.machine.configuration.seed)
@@ -102,6 +113,14 @@ extension EngineBindings {
       }
       t.property("root_complexes", "The root complexes, in the order they were added") { m in
         m.machine.hypervisor.state.rootComplexes.map { m.rootComplex($0.id) }
+      }
+      t.property("buffers", "The pieces of memory that scripts hold, in the order they were made") {
+        m in m.machine.liveBuffers.map { m.buffer($0) }
+      }
+      t.property("mappings", "The mappings that are live, in the order they were made") { m in
+        m.machine.liveMappings.map { id, record in
+          MappingObject(m, id, record, grant: record.grant.map { m.grant($0) })
+        }
       }
       declareProvisioning(t)
       declareRunning(t)

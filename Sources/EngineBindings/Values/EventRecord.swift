@@ -6,6 +6,8 @@ import Sun4v
 struct EventRecord {
   let kind: String
   let value: LuaValue
+  /// The declaration of the call, where the event is a hypercall that there is.
+  private(set) var hypercall: Hypercall?
 
   /// Every kind, in alphabetical order.
   static let kinds = [
@@ -25,6 +27,7 @@ struct EventRecord {
         trap == .core
         ? HypercallTable.standard.core(number) : HypercallTable.standard.call(fastNumber: number)
       let all = [arguments.a0, arguments.a1, arguments.a2, arguments.a3, arguments.a4]
+      hypercall = call
       fields = [
         ("domain", name(domain)), ("call", .string(call?.name ?? number.hexadecimal)),
         ("arguments", .list(all.prefix(call?.arguments.count ?? 5).map { .address($0) })),

@@ -3,12 +3,14 @@ import LuaRuntime
 import Simulation
 import Sun4v
 
-/// Hands a machine's events to Lua listeners and keeps the newest for `machine:events`.
+/// Hands a machine's events to Lua listeners and to the environment's observer, and keeps the newest for `machine:events`.
 final class EventRelay {
   /// The most events that are kept.
   static let capacity = 10_000
 
   private let machine: Machine
+  private let number: Int
+  private let environment: EngineBindings.Environment
   private var listeners: [(kind: String, function: LuaFunction)] = []
   private var records: [EventRecord] = []
   private var isDelivering = false
@@ -16,7 +18,13 @@ final class EventRelay {
   /// Whether events are kept.
   var isRecording = false { didSet { updateListening() } }
 
-  init(_ machine: Machine) { self.machine = machine }
+  init(_ machine: Machine, _ number: Int, _ environment: EngineBindings.Environment) {
+    self.machine = machine
+    self.number = number
+    self.environment = environment
+    environment.connect(self)
+    updateListening()
+  }
 
   func listen(_ kind: String, _ function: LuaFunction) throws {
     guard kind == "*" || EventRecord.kinds.contains(kind) else {
@@ -31,8 +39,9 @@ final class EventRelay {
     updateListening()
   }
 
-  private func updateListening() {
-    machine.hypervisor.events.isListening = isRecording || !listeners.isEmpty
+  func updateListening() {
+    machine.hypervisor.events.isListening =
+      isRecording || !listeners.isEmpty || environment.isObserving
   }
 
   /// Delivers what has happened; an event that a listener causes comes after those before it.
@@ -46,6 +55,7 @@ final class EventRelay {
       for event in batch {
         let record = EventRecord(event, names: machine.domainNames)
         if isRecording { keep(record) }
+        if environment.isObserving { environment.observer(MachineEvent(machine: number, record)) }
         for listener in listeners where listener.kind == "*" || listener.kind == record.kind {
           _ = try listener.function(record.value)
         }

@@ -218,6 +218,13 @@ func fail(
   case let error as LuaScriptError where error.value.host === host:
     error.value.rethrow(in: frame)
     return Int32(CLUA_RETHROW)
+  case let error as LuaFailure:
+    // A run inside of this call failed: its error goes on as it was.
+    if let value = error.value, value.kind != .nil, value.host === host {
+      value.rethrow(in: frame)
+      return Int32(CLUA_RETHROW)
+    }
+    LuaBindingError(code: "script", message: error.message).encodeRecord(into: host)
   case let error as ArgumentMismatch:
     error.error(in: function).encodeRecord(into: host)
   case let error as LuaMismatch:

@@ -19,7 +19,7 @@ public final class ModuleBuilder {
   ) {
     var parameters = ParameterList()
     repeat parameters.addFast(each parameter)
-    let results = results.isEmpty ? [ResultDescription.of(Result.self)] : results
+    let results = ResultDescription.complete(results, Result.self)
     add(name, summary, parameters, results, documentation) { frame in
       var cursor = ArgumentCursor(frame)
       do {
@@ -59,7 +59,7 @@ public final class ModuleBuilder {
   ) {
     var parameters = ParameterList()
     repeat parameters.add(each parameter)
-    let results = results.isEmpty ? [ResultDescription.of(Result.self)] : results
+    let results = ResultDescription.complete(results, Result.self)
     let qualifiedName = qualified(name)
     add(name, summary, parameters, results, documentation) { frame in
       var cursor = ArgumentCursor(frame)

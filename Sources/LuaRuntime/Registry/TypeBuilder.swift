@@ -58,7 +58,7 @@ public final class TypeBuilder<Object: LuaObject> {
   ) {
     var parameters = ParameterList()
     repeat parameters.addFast(each parameter)
-    let results = results.isEmpty ? [ResultDescription.of(Result.self)] : results
+    let results = ResultDescription.complete(results, Result.self)
     addMethod(name, summary, parameters, results, documentation) { frame in
       Self.withReceiver(of: frame) { object in
         var cursor = ArgumentCursor(frame)
@@ -104,7 +104,7 @@ public final class TypeBuilder<Object: LuaObject> {
   ) {
     var parameters = ParameterList()
     repeat parameters.add(each parameter)
-    let results = results.isEmpty ? [ResultDescription.of(Result.self)] : results
+    let results = ResultDescription.complete(results, Result.self)
     let qualifiedName = qualified(name)
     addMethod(name, summary, parameters, results, documentation) { frame in
       Self.withReceiver(of: frame) { object in
@@ -170,7 +170,7 @@ public final class TypeBuilder<Object: LuaObject> {
   ) {
     var parameters = ParameterList()
     repeat parameters.add(each parameter)
-    let results = results.isEmpty ? [ResultDescription.of(Result.self)] : results
+    let results = ResultDescription.complete(results, Result.self)
     let name = registry.types[index].name
     let declaration = FunctionDeclaration(
       name: name, qualifiedName: name, summary: summary, parameters: parameters.descriptions,
@@ -308,5 +308,18 @@ extension ResultDescription {
   @usableFromInline
   static func of<Result: LuaResult>(_ type: Result.Type) -> ResultDescription {
     ResultDescription(Result.luaType.name, Result.luaType)
+  }
+
+  /// The declared results, or what the Swift type gives by itself; a result declared as anything is
+  /// an object, or a list of objects, where the Swift type says so.
+  @usableFromInline
+  static func complete<Result: LuaResult>(
+    _ declared: [ResultDescription], _ type: Result.Type
+  ) -> [ResultDescription] {
+    guard let first = declared.first else { return [of(type)] }
+    let known = Result.luaType
+    guard declared.count == 1, first.type == .any, known.object != nil || known.element != nil
+    else { return declared }
+    return [ResultDescription(first.name, known, unit: first.unit, first.summary)]
   }
 }

@@ -8,6 +8,8 @@ public enum LuaPathStep: Hashable, Sendable, ExpressibleByStringLiteral,
   case name(String)
   /// `[1]`.
   case index(Int)
+  /// `(...)`: the first result of a call, known by its declaration; nothing is called.
+  case call
 
   /// A step by name.
   public init(stringLiteral name: String) { self = .name(name) }
@@ -32,8 +34,10 @@ extension LuaState {
   public enum Target {
     /// A value.
     case value(LuaReference)
-    /// Some object of a type, which is not at hand: the value of a property.
+    /// Some object of a type, which is not at hand: the value of a property, or a result.
     case object(TypeDeclaration)
+    /// A list of such objects.
+    case list(TypeDeclaration)
     /// A method or function of the registry.
     case function(FunctionDeclaration)
   }
@@ -62,6 +66,9 @@ extension LuaState {
     var target: Target? = .value(try global(first))
     for step in path.dropFirst() {
       switch (target, step) {
+      case (.function(let declaration), .call): target = result(of: declaration)
+      case (.value(let value), .call): target = value.declaration.flatMap(result)
+      case (.list(let declaration), .index): target = .object(declaration)
       case (.value(let value), _) where value.typeName != nil:
         target = member(step, of: type(of: value))
       case (.value(let value), _):
@@ -131,22 +138,31 @@ extension LuaState {
     if let method = declaration.methods.first(where: { $0.name == name }) {
       return .function(method)
     }
-    let property = declaration.properties.first { $0.name == name }
-    guard let object = property?.type.object, let index = registry.typeIndices[object] else {
-      return nil
+    return declaration.properties.first { $0.name == name }.flatMap { target(of: $0.type) }
+  }
+
+  private func result(of declaration: FunctionDeclaration) -> Target? {
+    declaration.results.first.flatMap { target(of: $0.type) }
+  }
+
+  /// What is known of a value from its declared type alone.
+  private func target(of type: LuaType) -> Target? {
+    if let object = type.object, let index = registry.typeIndices[object] {
+      return .object(registry.types[Int(index)])
     }
-    return .object(registry.types[Int(index)])
+    return type.element.flatMap { registry.type(named: $0) }.map(Target.list)
   }
 
   private func field(_ step: LuaPathStep, of value: LuaReference) throws -> LuaReference? {
     var next: LuaReference? = value
     for _ in 0..<Self.indexLimit {
       guard let current = next else { return nil }
-      let found =
-        switch step {
-        case .name(let name): try current.rawField(name)
-        case .index(let index): try current.rawItem(index)
-        }
+      let found: LuaReference
+      switch step {
+      case .name(let name): found = try current.rawField(name)
+      case .index(let index): found = try current.rawItem(index)
+      case .call: return nil
+      }
       if found.kind != .nil { return found }
       next = try indexTable(of: current)
     }

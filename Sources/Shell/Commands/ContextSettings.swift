@@ -8,7 +8,7 @@ extension ShellContext {
 
   /// Sets a switch, or turns it over where nothing is said.
   func toggle(_ name: String, _ word: String) throws(CommandError) -> BackslashCommand.Outcome {
-    let next = settings.text(of: name) == "on" ? "off" : "on"
+    let next = settings.text(of: name) == "off" ? "on" : "off"
     try change(name, to: word.isEmpty ? next : word)
     return word.isEmpty ? .text("\(name) = \(next)\n") : .done
   }

@@ -1,8 +1,10 @@
 extension BackslashCommand {
   static let engineCommands = [
     BackslashCommand(
-      name: "ls", operands: "[machines|domains|root_complexes|functions|grants|iotsbs|TYPE]",
-      summary: "List what the engine has, or the objects in globals", twin: "shell.ls",
+      name: "ls", operands: "[KIND]",
+      summary: "List what the machines have, or the objects that globals lead to", twin: "shell.ls",
+      details: "KIND is " + ShellContext.inventoryKinds.joined(separator: ", ")
+        + ",\nor a type such as grant or disk.",
       redirects: true
     ) { context, kind in .text(try context.inventory(kind)) },
     BackslashCommand(
@@ -10,10 +12,22 @@ extension BackslashCommand {
       twin: "shell.show", redirects: true
     ) { context, expression in .text(try context.showTable(expression)) },
     BackslashCommand(
-      name: "trace", operands: "[on|off]", summary: "Print hypercalls as they are made",
+      name: "trace", operands: "[on|off|full]", summary: "Print hypercalls as they are made",
       twin: "shell.trace",
-      details: "Machines are listened to that are in global variables when an input begins."
+      details: "full gives the arguments and results their names. A machine is called by the\n"
+        + "global variable that it is in, or else by its number. The log tells more than\n"
+        + "hypercalls: \\set log LEVEL."
     ) { context, word in try context.toggle("trace", word) },
+    BackslashCommand(
+      name: "watch", operands: "[SECONDS|steps] EXPRESSION",
+      summary: "Show an expression again and again, until Ctrl-C", twin: "shell.watch",
+      details: "Every 2 seconds where no time is given. With steps, every machine that globals\n"
+        + "lead to takes a step in between, and it ends when nothing is due any more."
+    ) { context, operand in
+      let (pace, expression) = WatchPace.split(operand)
+      try context.runWatch(expression, pace)
+      return .done
+    },
     BackslashCommand(
       name: "reset", operands: "[all]", summary: "Forget the machines; all: the whole Lua state",
       twin: "shell.reset"

@@ -34,14 +34,8 @@ struct Completing {
     }
     if let options = options(scan, text, start - offset, state) { return options }
     guard let path = TypedPath(text), start >= offset else { return .none }
-    let steps = path.steps.map { step -> LuaPathStep in
-      switch step {
-      case .name(let name): .name(name)
-      case .index(let index): .index(index)
-      }
-    }
     let wordStart = end - path.partial.utf8.count - offset
-    var members = (try? state.members(ofPath: steps)) ?? []
+    var members = (try? state.members(ofPath: path.steps)) ?? []
     if path.separator == ":" { members = members.filter(\.isCallable) }
     let hidesInternal = !path.partial.hasPrefix("_")
     var candidates = members.filter {
@@ -162,15 +156,15 @@ struct Completing {
       return Completion(
         start: start, candidates: Settings.names.map { Candidate($0, suffix: " ") })
     case "set" where words.count == 3: return names(Settings.values(of: String(words[1])))
-    case "timing", "trace": return isFirst ? names(["on", "off"]) : .none
+    case "timing", "trace": return isFirst ? names(Settings.values(of: String(name))) : .none
     case "reset": return isFirst ? names(["all"]) : .none
     case "help", "apropos":
       guard isFirst, let state = try? context.session().state else { return .none }
       return names(HelpCatalog(state.registry).entries.map(\.name))
     case "ls":
-      return isFirst
-        ? names(["machines", "domains", "root_complexes", "functions", "grants", "iotsbs"]) : .none
-    case "show", "timeit":
+      guard isFirst, let state = try? context.session().state else { return .none }
+      return names(ShellContext.inventoryKinds + state.registry.types.map(\.name))
+    case "show", "timeit", "watch":
       guard let state = try? context.session().state else { return .none }
       return inCode(LineScan(typed), offset: 0, state)
     case "load", "save", "o":

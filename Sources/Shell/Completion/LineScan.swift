@@ -20,6 +20,8 @@ struct LineScan {
   private(set) var brackets: [Bracket] = []
   private(set) var string: OpenString?
   private(set) var isComment = false
+  /// Where each bracket or string began, by the place of its last byte.
+  private var openings: [Int: Int] = [:]
 
   init(_ text: some StringProtocol) {
     bytes = Array(text.utf8)
@@ -31,7 +33,10 @@ struct LineScan {
     let byte = bytes[index]
     if let open = string {
       if byte == UInt8(ascii: "\\") { return index + 2 }
-      if byte == open.quote { string = nil }
+      if byte == open.quote {
+        openings[index] = open.start - 1
+        string = nil
+      }
       return index + 1
     }
     if isComment {
@@ -52,7 +57,8 @@ struct LineScan {
         callee = inner.callee
       }
       brackets.append(Bracket(character: byte, callee: callee, inside: index + 1))
-    case UInt8(ascii: ")"), UInt8(ascii: "}"), UInt8(ascii: "]"): _ = brackets.popLast()
+    case UInt8(ascii: ")"), UInt8(ascii: "}"), UInt8(ascii: "]"):
+      if let bracket = brackets.popLast() { openings[index] = bracket.inside - 1 }
     default: break
     }
     return index + 1
@@ -65,7 +71,7 @@ struct LineScan {
     return String(decoding: bytes[pathStart(before: end)..<end], as: UTF8.self)
   }
 
-  /// Where the path of names begins that ends at a place: names, `.`, `:` and simple `[key]`.
+  /// Where the path of names begins that ends at a place: names, `.`, `:`, simple `[key]`, and calls.
   func pathStart(before end: Int) -> Int {
     var start = end
     while start > 0 {
@@ -74,11 +80,24 @@ struct LineScan {
         start -= 1
       } else if byte == UInt8(ascii: "]"), let open = keyStart(before: start) {
         start = open
+      } else if let called = calledEnd(before: start) {
+        start = called
       } else {
         break
       }
     }
     return start
+  }
+
+  /// Where what is called ends, if the arguments of a call end at a place: `f(x)`, `f {x}`, `f "x"`.
+  private func calledEnd(before end: Int) -> Int? {
+    guard bytes[end - 1] != UInt8(ascii: "]"), var index = openings[end - 1] else { return nil }
+    while index > 0, bytes[index - 1] == UInt8(ascii: " ") { index -= 1 }
+    guard index > 0 else { return nil }
+    let last = bytes[index - 1]
+    let isCalled =
+      LuaNames.isNameByte(last) || last == UInt8(ascii: ")") || last == UInt8(ascii: "]")
+    return isCalled ? index : nil
   }
 
   /// Where a simple `[1]` or `["name"]` begins that ends at a place.
@@ -89,61 +108,5 @@ struct LineScan {
       index -= 1
     }
     return index > 0 ? index : nil
-  }
-}
-
-/// A path such as `m.domains[1]:na` taken apart.
-struct TypedPath {
-  /// The steps before the last separator.
-  var steps: [LuaPathStepText] = []
-  /// The separator before the last part; `nil` for a global.
-  var separator: Character?
-  /// The part that is being typed.
-  var partial = ""
-
-  /// A step as typed.
-  enum LuaPathStepText: Equatable {
-    case name(String)
-    case index(Int)
-  }
-
-  /// Reads a path; `nil` where it is none.
-  init?(_ text: String) {
-    var rest = text[...]
-    var current = ""
-    while let character = rest.popFirst() {
-      switch character {
-      case ".", ":":
-        guard flush(&current) else { return nil }
-        separator = character
-      case "[":
-        guard flush(&current), let end = rest.firstIndex(of: "]"),
-          let step = Self.key(rest[..<end])
-        else { return nil }
-        steps.append(step)
-        rest = rest[rest.index(after: end)...]
-      default: current.append(character)
-      }
-    }
-    if separator == nil, !steps.isEmpty { return nil }
-    partial = current
-    if let first = partial.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) {
-      return nil
-    }
-  }
-
-  private mutating func flush(_ current: inout String) -> Bool {
-    guard !current.isEmpty else { return !steps.isEmpty }
-    steps.append(.name(current))
-    current = ""
-    return true
-  }
-
-  private static func key(_ text: Substring) -> LuaPathStepText? {
-    if let index = Int(text) { return .index(index) }
-    guard let quote = text.first, quote == "\"" || quote == "'", text.last == quote,
-      text.count >= 2
-    else { return nil }
-    return .name(String(text.dropFirst().dropLast()))
   }
 }

@@ -4,14 +4,7 @@ import LuaRuntime
 enum Signature {
   private static func target(_ path: String, _ state: LuaState) -> LuaState.Target? {
     guard let typed = TypedPath(path), !typed.partial.isEmpty else { return nil }
-    var steps = typed.steps.map { step -> LuaPathStep in
-      switch step {
-      case .name(let name): .name(name)
-      case .index(let index): .index(index)
-      }
-    }
-    steps.append(.name(typed.partial))
-    return (try? state.resolve(steps)) ?? nil
+    return (try? state.resolve(typed.wholePath)) ?? nil
   }
 
   /// The declaration of a bound function.

@@ -20,7 +20,7 @@ extension ShellContext {
     let steps = topic.split { $0 == "." || $0 == ":" }.map { LuaPathStep.name(String($0)) }
     switch try state.resolve(steps) {
     case .function(let declaration)?: return HelpText.page(declaration)
-    case .object(let declaration)?: return HelpText.page(declaration)
+    case .object(let declaration)?, .list(let declaration)?: return HelpText.page(declaration)
     case .value(let value)?: return page(of: value, named: topic, state)
     case nil: return nil
     }

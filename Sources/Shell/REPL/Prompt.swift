@@ -139,12 +139,12 @@ final class Prompt {
     }
     do {
       try editor.withRunning {
-        try context.attachTrace()
+        context.machineNames = [:]
         let state = try context.session().state
         guard case .results(let values) = try state.evaluate(buffer) else { return }
         try keep(values, in: state)
         guard context.settings.echo, !Trim.spaces(buffer).hasSuffix(";") else { return }
-        for value in values { try context.show(value) }
+        try context.page(try values.map(context.text).joined())
       }
       try context.performReset()
       return reportOutput()

@@ -1,5 +1,15 @@
 import LuaRuntime
 
+/// How hypercalls are printed as they are made.
+enum TraceDetail: String, CaseIterable {
+  /// Not at all.
+  case off
+  /// With the values of arguments and results.
+  case on
+  /// With their names too.
+  case full
+}
+
 /// What `\set` lists and changes.
 struct Settings {
   /// How results are shown.
@@ -10,8 +20,10 @@ struct Settings {
   var pager = true
   /// Whether the time of each input is printed.
   var timing = false
-  /// Whether hypercalls are printed.
-  var trace = false
+  /// How hypercalls are printed.
+  var trace = TraceDetail.off
+  /// How much the log tells.
+  var log = LogLevel.standard
   /// Whether results are printed.
   var echo = true
   /// Whether input goes into the history.
@@ -20,7 +32,7 @@ struct Settings {
   /// The names, in the order they are listed.
   static let names = [
     "format", "int", "depth", "items", "width", "color", "pager", "timing", "trace", "echo",
-    "history",
+    "history", "log",
   ]
 
   /// The words that a setting takes; empty for numbers.
@@ -29,7 +41,9 @@ struct Settings {
     case "format": OutputFormat.allCases.map(\.rawValue)
     case "int": IntegerFormat.allCases.map(\.rawValue)
     case "width": ["auto"]
-    case "color", "pager", "timing", "trace", "echo", "history": ["on", "off"]
+    case "trace": TraceDetail.allCases.map(\.rawValue)
+    case "log": LogLevel.allCases.map(\.rawValue)
+    case "color", "pager", "timing", "echo", "history": ["on", "off"]
     default: []
     }
   }
@@ -42,6 +56,8 @@ struct Settings {
     case "depth": "\(display.depth)"
     case "items": "\(display.items)"
     case "width": fixedWidth.map { "\($0)" } ?? "auto"
+    case "trace": trace.rawValue
+    case "log": log.rawValue
     default: flag(name).map { self[keyPath: $0] ? "on" : "off" }
     }
   }
@@ -53,6 +69,8 @@ struct Settings {
     case "int": display.integers = try word(IntegerFormat.init(rawValue:), name, text)
     case "depth": display.depth = try number(name, text, 1...64)
     case "items": display.items = try number(name, text, 1...100_000)
+    case "trace": trace = try word(TraceDetail.init(rawValue:), name, text)
+    case "log": log = try word(LogLevel.init(rawValue:), name, text)
     case "width": fixedWidth = text == "auto" ? nil : try number(name, text, 20...10_000)
     default:
       guard let flag = flag(name) else {
@@ -78,7 +96,6 @@ struct Settings {
     case "color": \.display.color
     case "pager": \.pager
     case "timing": \.timing
-    case "trace": \.trace
     case "echo": \.echo
     case "history": \.history
     default: nil

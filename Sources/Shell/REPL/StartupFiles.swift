@@ -1,3 +1,4 @@
+import Logging
 import LuaRuntime
 
 /// The rc files of the prompt.
@@ -8,6 +9,7 @@ enum StartupFiles {
     let files =
       options.rcFile.map { [$0] } ?? (options.skipsRC ? [] : context.environment.startupFiles)
     for file in files {
+      context.logger.info("running \(file)")
       do {
         try context.session().state.runFile(file)
       } catch let failure as LuaFailure {

@@ -38,6 +38,8 @@ public struct RunOptions: Sendable {
   public var timeout: Double?
   /// No files, processes, native modules or debug hooks.
   public var isSandboxed = false
+  /// How much the log tells, if the command line says so.
+  public var logLevel: LogLevel?
   /// The seed of engine and random numbers, if it was given.
   public var seed: UInt64?
 

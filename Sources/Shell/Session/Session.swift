@@ -8,6 +8,7 @@ final class Session {
   let environment: ProcessEnvironment
   let state: LuaState
   let interrupt: LuaInterrupt
+  let engine: EngineBindings.Environment
 
   /// Builds the state.
   ///
@@ -22,6 +23,7 @@ final class Session {
     let engine = EngineBindings.Environment(seed: options.seed ?? 0)
     engine.canvas = canvas
     engine.allowsFiles = !options.isSandboxed
+    self.engine = engine
     let registry = BindingRegistry()
     EngineBindings.register(in: registry, engine)
     declare(registry)

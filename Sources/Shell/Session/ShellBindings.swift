@@ -23,26 +23,26 @@ enum ShellBindings {
       switch topic {
       case .function(let function) where function.reference.declaration != nil:
         if let declaration = function.reference.declaration {
-          context.write(HelpText.page(declaration))
+          try context.page(HelpText.page(declaration))
         }
-      case .object(let object): context.write(try context.help(type(of: object).luaName))
-      case .nil: context.write(try context.help(nil))
+      case .object(let object): try context.page(try context.help(type(of: object).luaName))
+      case .nil: try context.page(try context.help(nil))
       default:
         guard let name = topic.text else {
           throw CommandError("there is no help about a \(topic.typeName); give a name")
         }
-        context.write(try context.help(name))
+        try context.page(try context.help(name))
       }
     }
     m.function(
       "apropos", "Prints the names whose name or summary has a word in it",
       Parameter<String>("word", "The word"),
       documentation: .init(example: "shell.apropos(\"grant\")", seeAlso: ["shell.help"])
-    ) { [unowned context] word in context.write(try context.apropos(word)) }
+    ) { [unowned context] word in try context.page(try context.apropos(word)) }
     m.function(
       "tutorial", "Prints first steps to type along",
       documentation: .init(example: "shell.tutorial()")
-    ) { [unowned context] in context.write(HelpText.tutorial) }
+    ) { [unowned context] in try context.page(HelpText.tutorial) }
   }
 
   private static func declareSettings(_ m: ModuleBuilder, _ context: ShellContext) {
@@ -73,7 +73,6 @@ enum ShellBindings {
         documentation: .init(example: "shell.\(name)(false)", seeAlso: ["shell.set"])
       ) { [unowned context] on in
         try context.change(name, to: on ? "on" : "off")
-        try context.attachTrace()
       }
     }
     m.function(
@@ -88,26 +87,35 @@ enum ShellBindings {
       "ls", "Lists what the engine has, as \\ls does",
       Parameter<String>("kind", "machines, domains, root_complexes ...", default: ""),
       documentation: .init(example: "shell.ls(\"domains\")", seeAlso: ["shell.show"])
-    ) { [unowned context] kind in context.write(try context.inventory(kind)) }
+    ) { [unowned context] kind in try context.page(try context.inventory(kind)) }
     m.function(
       "show", "Shows the value of an expression as a table of its fields",
       Parameter<String>("expression", "The expression"),
       documentation: .init(example: "shell.show(\"{ a = 1 }\")", seeAlso: ["shell.ls"])
-    ) { [unowned context] text in context.write(try context.showTable(text)) }
+    ) { [unowned context] text in try context.page(try context.showTable(text)) }
+    m.function(
+      "watch", "Shows an expression again and again, as \\watch does",
+      Parameter<String>("expression", "The expression"),
+      Parameter<String>("pace", "A number of seconds, or \"steps\"", default: "2"),
+      Parameter<UInt64?>("times", "How often at most; without end by default", type: .count),
+      documentation: .init(
+        errors: ["command: there is no such pace, or no machine to take steps"],
+        example: "m = sun4v.machine {}\nm:boot()\nshell.watch(\"m.now\", \"steps\", 3)",
+        seeAlso: ["shell.show", "machine:step"])
+    ) { [unowned context] expression, pace, times in
+      guard let chosen = WatchPace(pace) else {
+        throw CommandError("'\(pace)' is no pace; it is \"steps\" or 0.01 to 86400 seconds")
+      }
+      try context.watch(expression, chosen, times: times ?? .max)
+    }
     m.function(
       "stats", "Prints memory and counters", documentation: .init(example: "shell.stats()")
-    ) { [unowned context] in context.write(try context.statistics()) }
+    ) { [unowned context] in try context.page(try context.statistics()) }
     m.function(
       "reset", "Forgets the machines once the input is done, or the whole Lua state",
       Parameter<Bool>("all", "Whether to make a new Lua state", default: false),
       documentation: .init(details: "At the prompt only; a script goes on as it was.")
     ) { [unowned context] all in context.pendingReset = all ? .all : .engine }
-    m.function(
-      "trace_event", "Prints a hypercall event as \\trace does, while tracing is on",
-      Parameter<String>("machine", "What to call the machine"),
-      Parameter<LuaValue>("event", "An event of the kind \"hypercall\""),
-      documentation: .init(seeAlso: ["shell.trace", "machine:on"])
-    ) { [unowned context] machine, event in context.traceEvent(machine, event) }
   }
 
   private static func declareInput(_ m: ModuleBuilder, _ context: ShellContext) {

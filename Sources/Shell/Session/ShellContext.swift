@@ -1,13 +1,18 @@
 import Charts
 import EngineBindings
 import LineEditor
+import Logging
 import LuaRuntime
 
 /// What the prompt, the commands and their twins in Lua share.
 final class ShellContext {
   let options: RunOptions
   let environment: ProcessEnvironment
-  var settings: Settings
+  var settings: Settings { didSet { settingsChanged() } }
+  /// The log, on standard error.
+  var logger: Logger
+  /// The line that says how far a long operation has come.
+  let progress: ProgressLine
   /// Whether there is a prompt, now or later.
   var hasPrompt = false
   /// The prompt's editor; `nil` in batch.
@@ -20,9 +25,9 @@ final class ShellContext {
   var pendingReset: Reset?
   /// What is evaluated next, as if it had been typed.
   var pendingInput: String?
-  /// The machines that \trace listens to, by their identity.
-  var traced: Set<UInt> = []
-  private var current: Session?
+  /// What machines were called in the current input, by number.
+  var machineNames: [Int: String] = [:]
+  private(set) var openSession: Session?
 
   /// What `\reset` makes new.
   enum Reset {
@@ -36,21 +41,31 @@ final class ShellContext {
   init(_ options: RunOptions) {
     self.options = options
     environment = ProcessEnvironment(ignoresOwn: options.ignoresEnvironment)
-    settings = Settings()
+    var settings = Settings()
     settings.display.format = options.format
     settings.display.color = options.color.isOn(
       isTerminal: StandardStreams.outputIsTerminal, environment)
+    let wanted = environment.nonEmpty("DVMASH_LOG")
+    settings.log = options.logLevel ?? wanted.flatMap(LogLevel.init) ?? .standard
+    self.settings = settings
+    logger = .standardError(settings.log)
+    progress = ProgressLine(options.color, isQuiet: options.isQuiet, environment)
+    if options.logLevel == nil, let wanted, LogLevel(rawValue: wanted) == nil {
+      let levels = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+      logger.warning("DVMASH_LOG is '\(wanted)'; levels are \(levels)")
+    }
   }
 
   /// The state with the engine, made at the first use.
   ///
   /// Errors: `LuaFailure` for lack of memory.
   func session() throws -> Session {
-    if let current { return current }
+    if let openSession { return openSession }
     let made = try Session(
       options, environment, canvas: { [unowned self] in canvas },
       declare: { [unowned self] registry in ShellBindings.register(in: registry, self) })
-    current = made
+    openSession = made
+    observe(made)
     try ShellBindings.finish(made.state, isPrompt: hasPrompt)
     if let editor {
       editor.setInterruptHandler(
@@ -62,9 +77,9 @@ final class ShellContext {
   /// Closes the state; the next use makes a new one.
   func closeSession() {
     editor?.setInterruptHandler(nil)
-    traced = []
-    current?.state.close()
-    current = nil
+    machineNames = [:]
+    openSession?.state.close()
+    openSession = nil
   }
 
   /// The settings for showing a value now.
@@ -84,12 +99,14 @@ final class ShellContext {
   }
 
   /// Shows a value in the chosen format.
-  func show(_ value: LuaReference) throws {
+  func show(_ value: LuaReference) throws { write(try text(of: value)) }
+
+  /// A value in the chosen format, with the newline at its end.
+  func text(of value: LuaReference) throws -> String {
     if let drawing = value.object as? DrawingObject, settings.display.format.isForReading {
-      return write(drawing.text(on: canvas) + "\n")
+      return drawing.text(on: canvas) + "\n"
     }
-    let printer = ValuePrinter(state: try session().state, settings: display)
-    write(try printer.text(of: value) + "\n")
+    return try ValuePrinter(state: try session().state, settings: display).text(of: value) + "\n"
   }
 
   /// Writes results to where they go.

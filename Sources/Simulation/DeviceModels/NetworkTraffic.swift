@@ -52,8 +52,11 @@ extension Machine {
       guard isMoved else {
         throw MachineError(.invariant, "frame \(sequence) did not arrive as it was sent")
       }
-      if sequence & 0xfff == 0xfff, isInterrupted() {
-        throw MachineError(.interrupted, "stopped after \(sequence) frames")
+      if sequence & 0xfff == 0xfff {
+        reportProgress(Progress("moving", sequence, of: frames, "frames"))
+        if isInterrupted() {
+          throw MachineError(.interrupted, "stopped after \(sequence) frames")
+        }
       }
     }
     return frames

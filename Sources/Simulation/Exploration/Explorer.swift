@@ -124,6 +124,8 @@ public final class Explorer<Outcome: Hashable> {
       }
       var next: [Node] = []
       for index in frontier.indices {
+        machine.reportProgress(
+          Progress("exploring", UInt64(report.states), of: UInt64(limits.states), "states"))
         if machine.isInterrupted() {
           throw MachineError(.interrupted, "stopped after \(report.states) states")
         }

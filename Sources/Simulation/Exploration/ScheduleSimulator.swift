@@ -44,6 +44,8 @@ public final class ScheduleSimulator<Outcome: Hashable> {
     defer { try? machine.restore(start) }
     var report = SimulationReport()
     for seed in seeds {
+      machine.reportProgress(
+        Progress("simulating", seed - seeds.lowerBound, of: UInt64(seeds.count), "schedules"))
       if machine.isInterrupted() {
         throw MachineError(.interrupted, "stopped after \(report.schedules) schedules")
       }

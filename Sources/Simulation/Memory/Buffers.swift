@@ -4,6 +4,9 @@ import Sun4v
 
 /// Pieces of a domain's memory that scripts hold.
 extension Machine {
+  /// The buffers there are, in the order in which they were made.
+  public var liveBuffers: [BufferID] { software.buffers.numbers.map { BufferID(number: $0) } }
+
   /// Allocates whole pages of a running domain's memory, filled with zeros.
   public func allocate(
     _ domain: DomainID, _ size: UInt64, alignment: UInt64 = PageSize.size8K.bytes

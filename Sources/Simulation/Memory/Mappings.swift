@@ -114,6 +114,13 @@ extension Machine {
     software.mappings.numbers.compactMap { software.mappings[$0] }
   }
 
+  /// The live mappings with their numbers, in the order in which they were made.
+  public var liveMappings: [(id: MappingID, record: MappingRecord)] {
+    software.mappings.numbers.compactMap { number in
+      software.mappings[number].map { (MappingID(number: number), $0) }
+    }
+  }
+
   // MARK: Places
 
   private func target(

@@ -31,6 +31,13 @@ public struct MappingRecord: Hashable, Sendable {
   public let rootComplex: RootComplexID
   /// Where the range of DVA came from.
   public let place: MappingRequest.Place
+  /// The grant that it lies in, if it was mapped there.
+  public var grant: GrantReference? {
+    switch place {
+    case .grant(let grant), .grantPage(let grant, _): grant
+    case .address, .privatePart: nil
+    }
+  }
   /// The buffer that is mapped.
   public let buffer: BufferID
   /// The DVA of the first mapped byte.

@@ -81,6 +81,7 @@ extension Machine {
     var done: UInt64 = 0
     while done < count, try step(until: limit) {
       done &+= 1
+      if done & 0xff == 0 { reportProgress(Progress("running", done, of: count, "steps")) }
       if isInterrupted() { throw MachineError(.interrupted, "stopped after \(done) steps") }
     }
     return done

@@ -72,24 +72,27 @@ struct BenchCommand: ParsableCommand {
     let earlier = try compare.map { try EarlierRun(file: $0) }
     var report = BenchReport(
       format: json ? .json : markdown ? .markdown : .text, isTail: tail, earlier: earlier)
-    let progress = BenchProgress(total: chosen.count)
+    let progress = ProgressLine(.auto, isQuiet: false, ProcessEnvironment())
+    defer { progress.end() }
     var charts = try charts.map { try BenchCharts(directory: $0) }
     report.begin()
     for (number, workload) in chosen.enumerated() {
-      progress.show(number + 1, workload.name)
+      func tell() {
+        progress.update { "\(workload.name) (\(number + 1) of \(chosen.count))" }
+      }
+      tell()
       do {
         if tail {
           let rows = try workload.measureTail()
-          progress.clear()
+          progress.end()
           report.add(rows)
         } else {
-          let rows = try workload.measure(runs: runs, policies: policy)
-          progress.clear()
+          let rows = try workload.measure(runs: runs, policies: policy, beforeRun: tell)
+          progress.end()
           report.add(rows)
           charts?.add(rows)
         }
       } catch {
-        progress.clear()
         throw BenchmarkError("\(workload.name): \(message(of: error))")
       }
     }
@@ -109,18 +112,3 @@ struct BenchCommand: ParsableCommand {
 }
 
 extension AllocationPolicy: ExpressibleByArgument {}
-
-/// The line on a terminal that says what is being measured.
-private struct BenchProgress {
-  let total: Int
-
-  func show(_ number: Int, _ name: String) {
-    write("\u{1b}[2K\r\(name) (\(number) of \(total)) …")
-  }
-
-  func clear() { write("\u{1b}[2K\r") }
-
-  private func write(_ text: String) {
-    if StandardStreams.errorIsTerminal { StandardStreams.complain(text) }
-  }
-}

@@ -33,11 +33,13 @@ enum BenchWorkload: Hashable {
   /// Measures every row of the workload.
   ///
   /// Throws an error of the engine or of a script, or `BenchmarkError`.
-  func measure(runs: Int, policies: [AllocationPolicy]) throws -> [Measurement] {
-    let benchmark = RowBenchmark(runs: runs)
+  func measure(
+    runs: Int, policies: [AllocationPolicy], beforeRun: @escaping () -> Void
+  ) throws -> [Measurement] {
+    let benchmark = RowBenchmark(runs: runs, beforeRun: beforeRun)
     switch self {
     case .trace(let name):
-      return try TraceBenchmark(runs: runs, policies: policies).measure(
+      return try TraceBenchmark(runs: runs, policies: policies, beforeRun: beforeRun).measure(
         Self.verified(name), withTable: !name.rawValue.hasPrefix("w5"))
     case .translation(let bits):
       let translation = try TranslationBenchmark(TranslationWorkload(bits: bits))

@@ -242,7 +242,7 @@ _dvmash_run() {
 
 _dvmash_test() {
     repeating_flags=()
-    non_repeating_flags=(--list --shuffle --bail --allow-empty --rerun-failed --version -h --help)
+    non_repeating_flags=(--list --shuffle --bail --allow-empty --merge --rerun-failed --version -h --help)
     repeating_options=(--filter --exclude --tag --format)
     non_repeating_options=(--repeat --seed --timeout --jobs -j --shard --capture --color)
     __dvmash_offer_flags_options -1

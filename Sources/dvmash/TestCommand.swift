@@ -55,9 +55,15 @@ struct TestCommand: ParsableCommand {
       Files are run as they are named; of a folder, every *_spec.lua below it. Exit status: 0 where \
       all passed, 1 where a test failed, 2 where nothing was selected, a file did not load or a \
       report could not be written.
+
+      A test that hangs or dies takes only itself along: the tests after it run in a new process. \
+      --shard runs a part of the files, on another machine perhaps, and --merge makes one report, and \
+      one status, of the JSON reports of all parts. docs/acceptance.md shows both.
       """)
 
-  @Argument(help: "Files and folders (default: the working directory).", completion: .file())
+  @Argument(
+    help: "Files and folders (default: the working directory), or reports for --merge.",
+    completion: .file())
   var paths: [String] = []
 
   @OptionGroup var selection: TestSelection
@@ -81,7 +87,10 @@ struct TestCommand: ParsableCommand {
   var jobs = 1
 
   @Option(help: ArgumentHelp("Run part i of n of the files.", valueName: "i/n"))
-  var shard: ShardChoice?
+  var shard: TestShard?
+
+  @Flag(help: "Make one report of the JSON reports of the parts of a run; runs nothing.")
+  var merge = false
 
   @Option(help: "Whether the output of tests goes into the report: on or off.")
   var capture: Switch = .on
@@ -102,6 +111,9 @@ struct TestCommand: ParsableCommand {
     guard format.filter({ $0.file == nil }).count <= 1 else {
       throw ValidationError("Only one report can go to standard output; give the others a =file.")
     }
+    guard !merge || !paths.isEmpty else {
+      throw ValidationError("--merge needs the JSON reports of the parts.")
+    }
   }
 
   func run() throws {
@@ -115,11 +127,11 @@ struct TestCommand: ParsableCommand {
     options.timeout = timeout
     options.allowsEmpty = allowEmpty
     options.jobs = jobs
-    options.shard = shard.map { ($0.index, $0.count) }
+    options.shard = shard
     options.captures = capture == .on
     options.rerunsFailed = rerunFailed
     options.color = color
-    throw ExitCode(TestRunner.run(options))
+    throw ExitCode(merge ? TestRunner.merge(options) : TestRunner.run(options))
   }
 }
 
@@ -132,10 +144,14 @@ struct TestWorkerCommand: ParsableCommand {
   @OptionGroup var selection: TestSelection
   @Option var seed: UInt64
   @Option var only: [String] = []
+  @Option var skip = 0
+  @Option var marker: String
 
   func run() throws {
     throw ExitCode(
-      TestWorker.run(file: file, options: selection.options, seed: seed, only: only))
+      TestWorker.run(
+        file: file, options: selection.options, seed: seed, only: only, skipped: skip,
+        marker: marker))
   }
 }
 
@@ -154,19 +170,9 @@ struct ReportChoice: ExpressibleByArgument {
   }
 }
 
-/// A part of the files: `2/5`.
-struct ShardChoice: ExpressibleByArgument {
-  let index: Int
-  let count: Int
-
-  init?(argument: String) {
-    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), count > 0,
-      (1...count).contains(index)
-    else { return nil }
-    self.index = index
-    self.count = count
-  }
+extension TestShard: ExpressibleByArgument {
+  /// Reads `2/5`.
+  public init?(argument: String) { self.init(argument) }
 }
 
 /// On or off.

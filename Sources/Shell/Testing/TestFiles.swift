@@ -46,8 +46,8 @@ enum TestFiles {
     return files
   }
 
-  /// Part `index` (from 1) of `count`: every `count`-th file.
-  static func shard(_ files: [String], index: Int, count: Int) -> [String] {
-    files.enumerated().filter { $0.offset % count == index - 1 }.map(\.element)
+  /// The files of one part: every `count`-th.
+  static func shard(_ files: [String], _ shard: TestShard) -> [String] {
+    files.enumerated().filter { $0.offset % shard.count == shard.index - 1 }.map(\.element)
   }
 }

@@ -26,8 +26,8 @@ public struct TestOptions: Sendable {
   public var allowsEmpty = false
   /// How many files run at the same time.
   public var jobs = 1
-  /// Which part of the files runs: part `index` (from 1) of `count`.
-  public var shard: (index: Int, count: Int)?
+  /// Which part of the files runs.
+  public var shard: TestShard?
   /// Whether the output of tests goes into the report.
   public var captures = true
   /// Whether only what failed last time runs.
@@ -37,6 +37,32 @@ public struct TestOptions: Sendable {
 
   /// Asks for nothing.
   public init() {}
+
+  /// Whether all tests of the files run.
+  var selectsEverything: Bool {
+    filters.isEmpty && exclusions.isEmpty && tags.isEmpty && !rerunsFailed
+  }
+}
+
+/// A part of a run, for one of several machines.
+public struct TestShard: Equatable, Sendable {
+  /// Which part, from 1.
+  public let index: Int
+  /// How many parts there are.
+  public let count: Int
+
+  /// Reads `2/5`; `nil` where it is no part of a whole.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), count > 0,
+      (1...count).contains(index)
+    else { return nil }
+    self.index = index
+    self.count = count
+  }
+
+  /// As the command line has it.
+  public var text: String { "\(index)/\(count)" }
 }
 
 /// The forms of a report.

@@ -16,6 +16,13 @@ struct TestResult {
   /// Milliseconds.
   var duration = 0.0
   var output = ""
+  /// What an assertion wanted and what it got, where it said so.
+  var expected: String?
+  var actual: String?
+  /// Whether the test is only announced, with `pending`.
+  var isToDo = false
+  /// Whether it is a test, and not an error outside of any.
+  var isTest = true
 
   /// Whether the run cannot be called passed.
   var isBad: Bool { outcome == .failure || outcome == .error }

@@ -1,12 +1,18 @@
 /// One JSON object a line: start, each test, each file, end.
+///
+/// `SavedReport` reads it back.
 struct JSONReport: TestReport {
   let output: ReportOutput
+  let captures: Bool
 
-  func begin(files: Int, seed: UInt64) {
-    write([
-      ("event", .string("start")), ("files", .number("\(files)")), ("seed", .number("\(seed)")),
-      ("version", .string(DVMashVersion.text)),
-    ])
+  func begin(_ plan: TestPlan) {
+    write(
+      [
+        ("event", .string("start")), ("files", .number("\(plan.files)")),
+        ("seed", .number("\(plan.seed)")),
+      ] + (plan.shard.map { [("shard", .string($0.text))] } ?? []) + [
+        ("version", .string(DVMashVersion.text))
+      ])
   }
 
   func add(_ file: FileResult) {
@@ -16,23 +22,34 @@ struct JSONReport: TestReport {
         ("status", .string(test.outcome.rawValue)), ("duration_ms", .number("\(test.duration)")),
       ]
       if !test.message.isEmpty { fields.append(("message", .string(test.message))) }
+      if !test.file.isEmpty, test.file != file.file { fields.append(("at", .string(test.file))) }
       if test.line > 0 { fields.append(("line", .number("\(test.line)"))) }
-      if !test.output.isEmpty { fields.append(("output", .string(test.output))) }
+      if let expected = test.expected { fields.append(("expected", .string(expected))) }
+      if let actual = test.actual { fields.append(("actual", .string(actual))) }
+      if test.isToDo { fields.append(("todo", .boolean(true))) }
+      if !test.isTest { fields.append(("outside", .boolean(true))) }
+      if captures, !test.output.isEmpty { fields.append(("output", .string(test.output))) }
       write(fields)
     }
     write([
       ("event", .string("file")), ("file", .string(file.file)),
-      ("tests", .number("\(file.tests.count)")), ("passed", .boolean(!file.isBad)),
+      ("tests", .number("\(file.tests.count)")), ("loaded", .boolean(!file.didNotLoad)),
+      ("passed", .boolean(!file.isBad)),
     ])
   }
 
-  func end(_ files: [FileResult], seed: UInt64) {
+  func end(_ files: [FileResult], _ plan: TestPlan) {
     let counts = TestCounts(files)
     write([
       ("event", .string("end")), ("passed", .number("\(counts.passed)")),
       ("failed", .number("\(counts.failed)")), ("errors", .number("\(counts.errors)")),
-      ("pending", .number("\(counts.pending)")), ("seed", .number("\(seed)")),
+      ("pending", .number("\(counts.pending)")),
+      ("seed", .number("\(plan.seed)")),
     ])
+  }
+
+  func abort(_ reason: String) {
+    write([("event", .string("abort")), ("message", .string(reason))])
   }
 
   private func write(_ fields: [(String, Tree)]) {

@@ -1,18 +1,16 @@
-/// JUnit XML in the shape that Jenkins' schema asks for; written at the end, as the counts come first.
+/// JUnit XML in the shape of docs/junit.xsd, which Jenkins and others read; written at the end, as the counts come first.
 struct JUnitReport: TestReport {
   let output: ReportOutput
+  let captures: Bool
 
-  func begin(files: Int, seed: UInt64) {}
-
-  func add(_ file: FileResult) {}
-
-  func end(_ files: [FileResult], seed: UInt64) {
+  func end(_ files: [FileResult], _ plan: TestPlan) {
     let counts = TestCounts(files)
     var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     text +=
       "<testsuites name=\"dvmash test\" tests=\"\(counts.total)\" failures=\"\(counts.failed)\" "
-      + "errors=\"\(counts.errors)\" time=\"\(Self.seconds(files.flatMap(\.tests)))\">\n"
-    for file in files { text += suite(file, seed: seed) }
+      + "errors=\"\(counts.errors)\" skipped=\"\(counts.pending)\" "
+      + "time=\"\(Self.seconds(files.flatMap(\.tests)))\">\n"
+    for file in files { text += suite(file, seed: plan.seed) }
     output.write(text + "</testsuites>\n")
   }
 
@@ -42,17 +40,21 @@ struct JUnitReport: TestReport {
         "      <\(element) message=\"\(Self.attribute(first))\" type=\"\(type)\">"
         + Self.escaped(test.message) + "</\(element)>\n"
     }
-    if !test.output.isEmpty {
+    if captures, !test.output.isEmpty {
       body += "      <system-out>\(Self.escaped(test.output))</system-out>\n"
     }
     let head =
       "    <testcase classname=\"\(Self.attribute(file.file))\" "
-      + "name=\"\(Self.attribute(test.name))\" time=\"\(test.duration / 1000)\""
+      + "name=\"\(Self.attribute(test.name))\" time=\"\(Self.seconds([test]))\""
     return body.isEmpty ? head + "/>\n" : head + ">\n" + body + "    </testcase>\n"
   }
 
-  private static func seconds(_ tests: [TestResult]) -> Double {
-    (tests.reduce(0) { $0 + $1.duration }.rounded()) / 1000
+  /// The time that tests took, with six digits and never an exponent, which not every reader takes.
+  private static func seconds(_ tests: [TestResult]) -> String {
+    let microseconds = tests.reduce(0) { $0 + Int(($1.duration * 1000).rounded()) }
+    let digits = String(microseconds % 1_000_000)
+    return "\(microseconds / 1_000_000)."
+      + String(repeating: "0", count: 6 - digits.utf8.count) + digits
   }
 
   private static func attribute(_ text: String) -> String {

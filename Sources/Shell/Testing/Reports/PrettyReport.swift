@@ -4,8 +4,6 @@ struct PrettyReport: TestReport {
   let captures: Bool
   let color: Bool
 
-  func begin(files: Int, seed: UInt64) {}
-
   func add(_ file: FileResult) {
     var text = paint(VisibleText.line(file.file), .strong) + "\n"
     for test in file.tests {
@@ -20,9 +18,9 @@ struct PrettyReport: TestReport {
     output.write(text)
   }
 
-  func end(_ files: [FileResult], seed: UInt64) {
+  func end(_ files: [FileResult], _ plan: TestPlan) {
     let bad = files.contains(where: \.isBad)
-    output.write(paint(TestCounts(files).text, bad ? .error : .string) + ", seed \(seed)\n")
+    output.write(paint(TestCounts(files).text, bad ? .error : .string) + ", seed \(plan.seed)\n")
   }
 
   private func block(_ text: String) -> String {

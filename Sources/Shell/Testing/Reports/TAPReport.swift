@@ -13,8 +13,9 @@ struct TAPReport: TestReport {
     self.captures = captures
   }
 
-  func begin(files: Int, seed: UInt64) {
-    output.write("TAP version \(version)\n1..\(files)\n# seed \(seed)\n")
+  func begin(_ plan: TestPlan) {
+    let skip = plan.files == 0 ? " # SKIP no files" : ""
+    output.write("TAP version \(version)\n1..\(plan.files)\(skip)\n# seed \(plan.seed)\n")
   }
 
   func add(_ file: FileResult) {
@@ -27,14 +28,19 @@ struct TAPReport: TestReport {
     output.write(text + "\n")
   }
 
-  func end(_ files: [FileResult], seed: UInt64) {
-    output.write("# \(TestCounts(files).text), seed \(seed)\n")
+  func end(_ files: [FileResult], _ plan: TestPlan) {
+    output.write("# \(TestCounts(files).text), seed \(plan.seed)\n")
   }
 
+  func abort(_ reason: String) { output.write("Bail out! \(VisibleText.line(reason))\n") }
+
   private func entry(_ test: TestResult, number: Int) -> String {
-    var text = "    \(test.isBad ? "not ok" : "ok") \(number) - \(Self.name(test.name))"
+    let isToDo = test.outcome == .pending && test.isToDo
+    var text =
+      "    \(test.isBad || isToDo ? "not ok" : "ok") \(number) - \(Self.name(test.name))"
     if test.outcome == .pending {
-      text += " # SKIP " + Self.name(test.message.isEmpty ? "pending" : test.message)
+      let reason = test.message.isEmpty ? "pending" : test.message
+      text += (isToDo ? " # TODO " : " # SKIP ") + Self.name(reason)
     }
     text += "\n"
     if test.isBad || (captures && !test.output.isEmpty) { text += diagnostics(test) }
@@ -46,6 +52,8 @@ struct TAPReport: TestReport {
     if test.isBad {
       fields.insert(("message", JSONText.quoted(test.message)), at: 0)
       fields.append(("severity", test.outcome == .error ? "error" : "fail"))
+      if let expected = test.expected { fields.append(("expected", JSONText.quoted(expected))) }
+      if let actual = test.actual { fields.append(("actual", JSONText.quoted(actual))) }
     }
     if !test.file.isEmpty {
       fields.append(("file", JSONText.quoted(test.file)))

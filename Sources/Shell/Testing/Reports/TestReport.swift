@@ -1,11 +1,62 @@
 @preconcurrency import Glibc
 
+/// What a run is about to do.
+struct TestPlan {
+  /// How many files there are.
+  var files: Int
+  /// The seed of order, engine and random numbers.
+  var seed: UInt64
+  /// Which part of a whole the run is.
+  var shard: TestShard?
+}
+
 /// A report that is written as results come.
 protocol TestReport {
   var output: ReportOutput { get }
-  func begin(files: Int, seed: UInt64)
+  func begin(_ plan: TestPlan)
   func add(_ file: FileResult)
-  func end(_ files: [FileResult], seed: UInt64)
+  func end(_ files: [FileResult], _ plan: TestPlan)
+  /// Tells that the run cannot go on.
+  func abort(_ reason: String)
+}
+
+extension TestReport {
+  func begin(_ plan: TestPlan) {}
+  func add(_ file: FileResult) {}
+  func abort(_ reason: String) {}
+}
+
+/// The reports of one run.
+struct ReportSet {
+  private var reports: [any TestReport] = []
+
+  /// Opens the files of the reports.
+  init(_ options: TestOptions, _ environment: ProcessEnvironment) throws(CommandError) {
+    for (format, file) in options.reports {
+      reports.append(
+        try format.report(to: ReportOutput(file), options: options, environment: environment))
+    }
+  }
+
+  /// Writes the reports while `perform` hands on results, and errors if anything was lost.
+  @discardableResult
+  func write(
+    _ plan: TestPlan, _ perform: ((FileResult) -> Void) throws(CommandError) -> [FileResult]
+  ) throws(CommandError) -> [FileResult] {
+    for report in reports { report.begin(plan) }
+    let results: [FileResult]
+    do {
+      results = try perform { result in
+        for report in reports { report.add(result) }
+      }
+    } catch {
+      for report in reports { report.abort(error.message) }
+      throw error
+    }
+    for report in reports { report.end(results, plan) }
+    for report in reports { try report.output.finish() }
+    return results
+  }
 }
 
 /// Where a report goes; every write is handed on at once.
@@ -47,8 +98,8 @@ extension TestReportFormat {
     case .tap, .tap14:
       return TAPReport(
         output: output, version: self == .tap ? 13 : 14, captures: options.captures)
-    case .junit: return JUnitReport(output: output)
-    case .json: return JSONReport(output: output)
+    case .junit: return JUnitReport(output: output, captures: options.captures)
+    case .json: return JSONReport(output: output, captures: options.captures)
     case .pretty:
       let isTerminal = output.isStandard && StandardStreams.outputIsTerminal
       return PrettyReport(

@@ -1,15 +1,34 @@
 @preconcurrency import Glibc
 import LuaRuntime
+import Synchronization
 
 /// The process that runs one file of tests, in a Lua state and with machines of its own.
 public enum TestWorker {
   /// The descriptor on which the runner listens.
-  static let descriptor: Int32 = 3
+  static let eventDescriptor: Int32 = 3
+  /// The descriptor of the pipe for output, beside standard output, which a test may redirect.
+  static let outputDescriptor: Int32 = 4
+
+  /// What to write after the output of each test; `nil` where there is no runner.
+  private static let marker = Mutex<String?>(nil)
 
   /// Runs the tests of a file and tells the runner; the status is 0 if the worker did its job.
+  ///
+  /// - Parameters:
+  ///   - only: full names of tests, where not all are to run.
+  ///   - skipped: how many tests earlier workers have dealt with.
+  ///   - marker: what to write after the output of each test.
   public static func run(
-    file: String, options: TestOptions, seed: UInt64, only: [String]
+    file: String, options: TestOptions, seed: UInt64, only: [String], skipped: Int, marker: String
   ) -> Int32 {
+    // What a test starts must not keep the runner waiting.
+    for descriptor in [eventDescriptor, outputDescriptor] {
+      guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+        StandardStreams.report("test-worker is started by dvmash test")
+        return ExitStatus.usage.rawValue
+      }
+    }
+    Self.marker.withLock { $0 = marker }
     RunnerWatch.start()
     var settings = RunOptions()
     settings.script = file
@@ -19,7 +38,8 @@ public enum TestWorker {
     let context = ShellContext(settings)
     defer { context.closeSession() }
     do {
-      try start(context, file: file, options: options, seed: seed, only: only)
+      try start(
+        context, file: file, options: options, seed: seed, only: only, skipped: skipped)
       send(["event": "done"])
       return ExitStatus.success.rawValue
     } catch {
@@ -32,7 +52,8 @@ public enum TestWorker {
   }
 
   private static func start(
-    _ context: ShellContext, file: String, options: TestOptions, seed: UInt64, only: [String]
+    _ context: ShellContext, file: String, options: TestOptions, seed: UInt64, only: [String],
+    skipped: Int
   ) throws {
     let state = try context.session().state
     try state.run(
@@ -47,7 +68,7 @@ public enum TestWorker {
       ("exclusions", list(options.exclusions)), ("tags", list(options.tags)),
       ("list", .boolean(options.lists)), ("shuffle", .boolean(options.shuffles)),
       ("bail", .boolean(options.bails)), ("seed", .integer(Int64(seed & 0x7FFF_FFFF))),
-      ("repetitions", .integer(Int64(options.repetitions))),
+      ("repetitions", .integer(Int64(options.repetitions))), ("skipped", .integer(Int64(skipped))),
     ])
     let arguments: [any LuaResult] = [table, emit]
     try state.run(WorkerScript.text, name: "=dvmash test", arguments: arguments)
@@ -87,10 +108,18 @@ public enum TestWorker {
   }
 
   private static func send(_ fields: [String: String]) {
-    guard CommandLine.arguments.contains("test-worker") else { return }
-    var bytes = Array(WorkerMessage(fields).line.utf8)[...]
+    guard let marker = marker.withLock({ $0 }) else { return }
+    fflush(stdout)
+    if fields["event"] == "end" || fields["event"] == "error" {
+      write(marker, to: outputDescriptor)
+    }
+    write(WorkerMessage(fields).line, to: eventDescriptor)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { return }
       bytes = bytes.dropFirst(count)

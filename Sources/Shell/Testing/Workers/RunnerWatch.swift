@@ -14,7 +14,7 @@ private func waitForRunner(_ context: UnsafeMutableRawPointer?) -> UnsafeMutable
   var blocked = sigset_t()
   sigfillset(&blocked)
   pthread_sigmask(SIG_BLOCK, &blocked, nil)
-  var polled = pollfd(fd: TestWorker.descriptor, events: 0, revents: 0)
+  var polled = pollfd(fd: TestWorker.eventDescriptor, events: 0, revents: 0)
   while poll(&polled, 1, -1) <= 0 {}
   _exit(ExitStatus.failure.rawValue)
 }

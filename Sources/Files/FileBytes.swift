@@ -8,6 +8,8 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public let reason: String
   /// Whether it was to be written.
   public let isWriting: Bool
+  /// Whether it is standard input or output, and not a file that was named.
+  public let isStandardStream: Bool
 
   /// One sentence that names the file.
   public var message: String { "\(path): cannot be \(isWriting ? "written" : "read"): \(reason)" }
@@ -34,7 +36,7 @@ public enum FileBytes {
     do {
       return try content(of: .standardInput)
     } catch {
-      throw failure("standard input", error, isWriting: false)
+      throw failure("standard input", error, isWriting: false, isStandardStream: true)
     }
   }
 
@@ -65,7 +67,7 @@ public enum FileBytes {
     do {
       try FileDescriptor.standardOutput.writeAll(bytes)
     } catch {
-      throw failure("standard output", error, isWriting: true)
+      throw failure("standard output", error, isWriting: true, isStandardStream: true)
     }
   }
 
@@ -80,9 +82,12 @@ public enum FileBytes {
     }
   }
 
-  private static func failure(_ path: String, _ error: any Error, isWriting: Bool) -> FileFailure {
+  private static func failure(
+    _ path: String, _ error: any Error, isWriting: Bool, isStandardStream: Bool = false
+  ) -> FileFailure {
     FileFailure(
-      path: path, reason: (error as? Errno)?.description ?? "unknown error", isWriting: isWriting)
+      path: path, reason: (error as? Errno)?.description ?? "unknown error", isWriting: isWriting,
+      isStandardStream: isStandardStream)
   }
 }
 

@@ -9,7 +9,7 @@ struct ConformanceCommand: ParsableCommand {
     abstract: "Run conformance vectors and print each case that fails.",
     discussion: """
       The last line is "N passed, N failed". Exit status: 0 where all passed, 1 where a case failed or
-      a file holds no vectors, 64 for a wrong command line, 66 for a file that cannot be read.
+      a file holds no vectors; the others are those of dvmash.
       """)
 
   @Argument(help: "Files of vectors, JSON; - for standard input.", completion: .file())
@@ -43,6 +43,6 @@ struct ConformanceCommand: ParsableCommand {
       }
     }
     print("\(passed) passed, \(failed) failed")
-    if failed > 0 { throw ExitCode(1) }
+    if failed > 0 { throw ExitCode(ExitStatus.failure) }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Shell
 
 /// The command line of dvmash.
@@ -11,6 +12,7 @@ struct DVMash: ParsableCommand {
     usage: """
       dvmash [options] [script [args ...]]
       dvmash <subcommand> ...
+      dvmash -V | --version
       """,
     discussion: """
       Without arguments: a prompt on a terminal; standard input is run as a script otherwise. \
@@ -29,22 +31,39 @@ struct DVMash: ParsableCommand {
     defaultSubcommand: RunCommand.self)
 }
 
-/// Where the process begins.
+/// Where the process begins, and the one place where its exit status is decided.
 @main enum Main {
   static func main() {
+    let status: Int32
     do {
       var command = try DVMash.parseAsRoot()
       try command.run()
-      DVMash.exit(withError: status(ExitStatus.success.rawValue))
+      status = ExitStatus.success.rawValue
     } catch let code as ExitCode {
-      DVMash.exit(withError: status(code.rawValue))
+      status = code.rawValue
+    } catch let failure as FileFailure {
+      StandardStreams.report(failure.message)
+      status = failure.exitStatus.rawValue
     } catch {
-      // Help and version come here too; the library prints them to where they belong.
-      DVMash.exit(withError: error)
+      // Help, the version and mistakes of the command line: the library has the words.
+      status = DVMash.exitCode(for: error).rawValue
+      let text = DVMash.fullMessage(for: error) + "\n"
+      status == ExitStatus.success.rawValue
+        ? StandardStreams.write(text) : StandardStreams.complain(text)
     }
+    DVMash.exit(withError: ExitCode(StandardStreams.finish(status)))
   }
+}
 
-  private static func status(_ status: Int32) -> ExitCode {
-    ExitCode(StandardStreams.finish(status))
+extension FileFailure {
+  /// The status of a process that cannot go on for it.
+  var exitStatus: ExitStatus {
+    guard isWriting else { return .cannotRead }
+    return isStandardStream ? .cannotWrite : .cannotCreate
   }
+}
+
+extension ExitCode {
+  /// The code of a status of dvmash.
+  init(_ status: ExitStatus) { self.init(status.rawValue) }
 }

@@ -11,7 +11,7 @@ struct MachineDescriptionCommand: ParsableCommand {
     discussion: """
       Every command takes binary descriptions and texts in the language of Sun's description compiler.
       Exit status: 0 where all is well, 1 for errors found, differences, or a file that is no
-      description, 64 for a wrong command line, 66 for a file that cannot be read.
+      description; the others are those of dvmash.
       """,
     subcommands: [Dump.self, Lint.self, Compile.self, Diff.self])
 
@@ -75,13 +75,8 @@ struct MachineDescriptionCommand: ParsableCommand {
       let outcome = MachineDescriptionCommands.compile(try read(file))
       guard let bytes = outcome.bytes else { return try finish(outcome) }
       let name = output ?? defaultOutput
-      do throws(FileFailure) {
-        try name == "-"
-          ? FileBytes.writeStandardOutput(bytes) : FileBytes.write(bytes, to: name)
-      } catch {
-        StandardStreams.report(error.message)
-        throw ExitCode(cannotCreateFile)
-      }
+      try name == "-"
+        ? FileBytes.writeStandardOutput(bytes) : FileBytes.write(bytes, to: name)
     }
 
     private var defaultOutput: String {
@@ -107,19 +102,9 @@ struct MachineDescriptionCommand: ParsableCommand {
 
 extension MachineDescriptionCommands.DumpFormat: ExpressibleByArgument {}
 
-/// The exit status for a file that cannot be read, EX_NOINPUT.
-let cannotReadFile: Int32 = 66
-/// The exit status for a file that cannot be written, EX_CANTCREAT.
-let cannotCreateFile: Int32 = 73
-
-/// The content of a file, or of standard input for `-`; exits with 66 where it cannot be read.
-func content(of file: String) throws -> [UInt8] {
-  do throws(FileFailure) {
-    return try file == "-" ? FileBytes.readStandardInput() : FileBytes.read(file)
-  } catch {
-    StandardStreams.report(error.message)
-    throw ExitCode(cannotReadFile)
-  }
+/// The content of a file, or of standard input for `-`.
+func content(of file: String) throws(FileFailure) -> [UInt8] {
+  try file == "-" ? FileBytes.readStandardInput() : FileBytes.read(file)
 }
 
 private func read(_ file: String) throws -> MachineDescriptionCommands.Input {

@@ -26,15 +26,16 @@ struct EarlierRun {
 
   /// Reads a file.
   ///
-  /// Throws `BenchmarkError` where it cannot be read, or is not the JSON of a run.
-  init(file: String) throws(BenchmarkError) {
+  /// Throws `FileFailure` where it cannot be read, `BenchmarkError` where it is not the JSON of a
+  /// run.
+  init(file: String) throws {
     do {
       let list = try JSONDecoder().decode([Row].self, from: Data(FileBytes.read(file)))
       rows = Dictionary(list.map { (Key(workload: $0.workload, subject: $0.subject), $0) }) {
         _, later in later
       }
     } catch let failure as FileFailure {
-      throw BenchmarkError(failure.message)
+      throw failure
     } catch {
       throw BenchmarkError("\(file): wanted the output of dvmash bench --json")
     }

@@ -82,7 +82,14 @@ clua_host *clua_open(void *user, clua_release release, size_t limit, bool sandbo
     return host;
 }
 
+/* The state that os.exit left as it is: something has to know its memory until the process ends. */
+static _Atomic(lua_State *) left_open;
+
 void clua_close(clua_host *host) {
+    if (host->main != NULL && host->leaves_open) {
+        atomic_store(&left_open, host->main);
+        host->running = host->main = NULL;
+    }
     if (host->main != NULL) {
         clua_host *previous;
         begin_run(host, &previous); /* finalizers may run and may be interrupted */

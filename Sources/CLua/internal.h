@@ -78,6 +78,7 @@ struct clua_host {
     clua_release release;
     int depth; /* nested runs */
     int exit_status;
+    bool leaves_open; /* left by os.exit, which closes the state only when it is told to */
 
     uint64_t instruction_limit;
     uint64_t instructions;

@@ -297,11 +297,13 @@ static int protected_call(lua_State *L) {
     return finish_xpcall(L, lua_pcallk(L, arguments, LUA_MULTRET, 1, 0, finish_xpcall), 0);
 }
 
-/* os.exit: ends the run as an error that cannot be caught; the host exits, orderly. */
+/* os.exit: ends the run as an error that cannot be caught; the host exits, orderly. As in Lua,
+   finalizers run only for os.exit(status, true). */
 static int exit_run(lua_State *L) {
     clua_host *host = host_of(L);
     if (lua_isboolean(L, 1)) host->exit_status = lua_toboolean(L, 1) ? 0 : 1;
     else host->exit_status = (int)(luaL_optinteger(L, 1, 0) & 0xFF);
+    host->leaves_open = !lua_toboolean(L, 2);
     stop(host, CLUA_RUN_EXIT);
     return luaL_error(L, "%s", stop_text(host));
 }

@@ -7,8 +7,11 @@
 static int load_text(lua_State *L) {
     if (lua_gettop(L) < 3) lua_settop(L, 3);
     const char *mode = luaL_optstring(L, 3, "bt");
-    lua_pushstring(L, strchr(mode, 't') != NULL ? "t" : "");
-    lua_replace(L, 3);
+    bool is_text = lua_type(L, 1) == LUA_TSTRING && lua_tolstring(L, 1, NULL)[0] != *LUA_SIGNATURE;
+    if (!is_text) {
+        lua_pushstring(L, strchr(mode, 't') != NULL ? "t" : "");
+        lua_replace(L, 3);
+    }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);

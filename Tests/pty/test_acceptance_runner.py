@@ -170,19 +170,6 @@ def test_junit_parses_whatever_a_test_says(run, spec, tmp_path):
     assert root.find("testsuite/properties/property[@name='seed']").get("value") == "7"
 
 
-def test_ordinary_busted_runs_on_dvmash(environment, spec):
-    from conftest import DVMASH
-
-    path = spec("plain", "describe('x', function() it('y', function() assert.is_true(true) end) end)")
-    # busted hands the name of the interpreter to a shell as it is, spaces and all.
-    link = path.parent / "dvmash"
-    link.symlink_to(DVMASH)
-    result = subprocess.run(
-        ["busted", f"--lua={link}", str(path)], capture_output=True, text=True, env=environment
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
 MACHINE = """
 local function machine()
   local m = sun4v.machine { seed = 1, memory = "16M" }

@@ -1,4 +1,5 @@
 -- To-be-closed variables, constants, finalizers and the order in which they run.
+collectgarbage("stop")
 local function guard(name)
   return setmetatable({}, {
     __close = function(_, problem) print("close", name, problem) end,

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 
@@ -39,3 +40,14 @@ def test_definitions_are_lua(run, tmp_path):
     for form in ("luals", "luacheck"):
         file.write_text(run("api", "--format", form).stdout)
         assert run("-e", f"assert(loadfile({json.dumps(str(file))}))").returncode == 0
+
+
+def test_tour_is_a_picture_of_its_text():
+    picture = ElementTree.parse(ROOT / "docs/tour.svg").getroot()
+    shown = ["".join(node.itertext()) for node in picture.iter("{http://www.w3.org/2000/svg}text")]
+    text = (ROOT / "docs/tour.txt").read_text()
+    assert len(text.splitlines()) > 40 and "error" not in text
+    for line in text.splitlines():
+        for word in line.split():
+            assert any(word in piece for piece in shown) or not word.isascii(), word
+    assert "docs/tour.svg" in (ROOT / "README.md").read_text()

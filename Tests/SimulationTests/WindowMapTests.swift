@@ -38,6 +38,46 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func everyPageIsWhatTableAndGrantsSay(seed: UInt64) throws {
+    let setup = try TwoGuests(seed: seed)
+    let machine = setup.machine
+    var generator = SeededGenerator(seed: seed)
+    var live: [GrantReference] = []
+    for _ in 0..<60 {
+      let domain = Bool.random(using: &generator) ? setup.first : setup.second
+      let grant = try setup.negotiate(domain, pages: UInt64.random(in: 1...9, using: &generator))
+      let pages = UInt64.random(in: 0...grant.record.pages, using: &generator)
+      if pages > 0 {
+        let buffer = try machine.allocate(domain, pages * 8192)
+        _ = try machine.map(
+          domain,
+          MappingRequest(
+            buffer: buffer, length: pages * 8192, place: .grant(grant), direction: .toDevice))
+      } else {
+        live.append(grant)
+      }
+      if live.count > 3 {
+        try machine.release(live.remove(at: Int.random(in: 0..<live.count, using: &generator)))
+      }
+    }
+    let place = try machine.rootComplex(setup.bus)
+    let map = try machine.map(of: setup.bus, cells: 1 << 20)
+    #expect(map.pagesPerCell == 1 && map.cellCount == 8192)
+    for index in 0..<map.cellCount {
+      let grant = place.grants.grant(at: UInt64(index))
+      let isValid = place.table.entry(UInt64(index))?.isValid == true
+      let wanted: WindowMap.Use =
+        switch (grant?.grantee, isValid) {
+        case (let domain?, true): .mapped(domain)
+        case (let domain?, false): .granted(domain)
+        case (nil, true): .privateMapped
+        case (nil, false): index < 4096 ? .privateFree : .free
+        }
+      #expect(map.use(of: index..<index + 1) == wanted, "page \(index)")
+    }
+  }
+
   @Test func aCellShowsItsMostTellingUse() throws {
     let setup = try TwoGuests()
     let grant = try setup.negotiate(setup.first, pages: 2)

@@ -138,6 +138,22 @@ public struct TranslationTable: Hashable, Sendable {
     }
   }
 
+  /// Calls with every run of valid entries in a row, in order: much cheaper than entry by entry.
+  public func forEachValidRun(
+    in range: Range<UInt64>? = nil, _ body: (_ run: Range<UInt64>) -> Void
+  ) {
+    var start: UInt64 = 0
+    var end: UInt64 = 0
+    forEachValid(in: range) { index, _ in
+      if index != end {
+        if start < end { body(start..<end) }
+        start = index
+      }
+      end = index &+ 1
+    }
+    if start < end { body(start..<end) }
+  }
+
   /// Counts what is in a range of indexes, by default all; one pass over what was ever written.
   public func summary(in range: Range<UInt64>? = nil) -> TableSummary {
     var found = TableSummary()

@@ -51,13 +51,14 @@ extension Machine {
       .sorted { $0.lowerBound < $1.lowerBound }
     var next = 0
     var runs: [Range<UInt64>] = []
-    rootComplex.table.forEachValid { index, _ in
-      while next < mapped.count, mapped[next].upperBound <= index { next += 1 }
-      if next < mapped.count, mapped[next].contains(index) { return }
-      if let last = runs.last, last.upperBound == index {
-        runs[runs.count - 1] = last.lowerBound..<index &+ 1
-      } else {
-        runs.append(index..<index &+ 1)
+    rootComplex.table.forEachValidRun { run in
+      var position = run.lowerBound
+      while position < run.upperBound {
+        while next < mapped.count, mapped[next].upperBound <= position { next += 1 }
+        let known = next < mapped.count ? mapped[next] : run.upperBound..<run.upperBound
+        let free = min(known.lowerBound, run.upperBound)
+        if position < free { runs.append(position..<free) }
+        position = min(max(known.upperBound, position), run.upperBound)
       }
     }
     return runs.map { run in

@@ -38,33 +38,18 @@ struct WindowSweep {
   /// Calls with every run, from the first entry of the range to the last.
   mutating func walk(_ body: (Range<UInt64>, WindowMap.Use) -> Void) {
     var position = range.lowerBound
-    // Entries in a row below `limit` belong to one domain and become one run.
-    var entries = position..<position
-    var limit = position
-    var use = WindowMap.Use.privateMapped
     let table = rootComplex.table
-    table.forEachValid(in: range) { index, _ in
-      if index == entries.upperBound && index < limit {
-        entries = entries.lowerBound..<index &+ 1
-        return
+    table.forEachValidRun(in: range) { run in
+      fill(position..<run.lowerBound, body)
+      position = run.lowerBound
+      while position < run.upperBound {
+        let (use, limit) = mappedUse(at: position)
+        let end = min(limit, run.upperBound)
+        body(position..<end, use)
+        position = end
       }
-      finish(entries, use, from: &position, body)
-      entries = index..<index &+ 1
-      (use, limit) = mappedUse(at: index)
     }
-    finish(entries, use, from: &position, body)
     fill(position..<range.upperBound, body)
-  }
-
-  /// Calls with what lies before a run of entries, and with the run.
-  private mutating func finish(
-    _ entries: Range<UInt64>, _ use: WindowMap.Use, from position: inout UInt64,
-    _ body: (Range<UInt64>, WindowMap.Use) -> Void
-  ) {
-    guard !entries.isEmpty else { return }
-    fill(position..<entries.lowerBound, body)
-    body(entries, use)
-    position = entries.upperBound
   }
 
   private func shown(_ domain: DomainID?, _ use: WindowMap.Use) -> WindowMap.Use {

@@ -72,11 +72,36 @@ static size_t without_host_frames(const char *text, size_t length) {
     return length;
 }
 
+/*
+ * Pushes the traceback. luaL_traceback leaves the middle out, so the whole is put together by tens;
+ * not of a stack that ran over, which would take long and tell little.
+ */
+static void push_traceback(lua_State *L, bool whole) {
+    enum { PIECE = 10, LIMIT = 1000 };
+    lua_Debug beyond;
+    if (!whole || lua_getstack(L, LIMIT, &beyond)) {
+        luaL_traceback(L, L, NULL, 1);
+        return;
+    }
+    lua_pushliteral(L, "stack traceback:");
+    for (int level = 1;; level += PIECE) {
+        luaL_traceback(L, L, NULL, level);
+        const char *frames = strchr(lua_tostring(L, -1), '\n');
+        if (frames == NULL) frames = "";
+        const char *gap = strstr(frames, "\n\t...\t(skipping ");
+        if (gap != NULL) lua_pushlstring(L, frames, (size_t)(gap - frames));
+        else lua_pushstring(L, frames);
+        lua_remove(L, -2);
+        lua_concat(L, 2);
+        if (gap == NULL) return;
+    }
+}
+
 /* Keeps the traceback aside and the error value as it is. */
 int message_handler(lua_State *L) {
     clua_host *host = host_of(L);
     if (host->depth > 1) return 1; /* the outermost run tells the whole way */
-    luaL_traceback(L, L, NULL, 1);
+    push_traceback(L, host->whole_tracebacks);
     size_t length;
     const char *text = lua_tolstring(L, -1, &length);
     length = without_host_frames(text, length);

@@ -30,6 +30,8 @@ static void warn(void *user, const char *message, int continues) {
 
 void clua_set_warnings(clua_host *host, bool enabled) { host->warnings = enabled; }
 
+void clua_set_whole_tracebacks(clua_host *host, bool whole) { host->whole_tracebacks = whole; }
+
 typedef struct open_request {
     bool sandbox;
 } open_request;

@@ -113,7 +113,7 @@ struct clua_host {
     size_t handle_count, handle_capacity;
     char *traceback;
     size_t traceback_length;
-    bool warnings, warning_continues;
+    bool warnings, warning_continues, whole_tracebacks;
 };
 
 static inline clua_host *host_of(lua_State *L) {

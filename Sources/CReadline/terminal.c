@@ -43,6 +43,8 @@ void creadline_terminal_release(void) {
     taken = 0;
 }
 
+void creadline_restore_terminal(void) { creadline_terminal_restore_in_handler(); }
+
 /*
  * Async-signal-safe. Leaves the terminal alone when this process is in the background: it belongs
  * to another then.

@@ -139,6 +139,9 @@ extension LineEditor {
     return try body()
   }
 
+  /// Gives the terminal back as it was, where the process is about to end; from any thread.
+  public static func restoreTerminal() { creadline_restore_terminal() }
+
   /// Where background output goes.
   public enum OutputStream: Int32, Sendable {
     /// Standard output, for results.

@@ -220,6 +220,9 @@ def test_sandbox(run):
     for name in ("io.open", "os.execute", "debug.sethook", "package.loadlib", "loadfile", "shell.save"):
         assert run("--sandbox", "-p", name).stdout in ("nil\n", ""), name
     assert run("--sandbox", "-p", "1 + 1").stdout == "2\n"
+    result = run("--sandbox", "-p", "pcall(os.exit, 3)")
+    assert result.returncode == 0
+    assert result.stdout == 'false\n"there is no os.exit in a sandbox"\n'
 
 
 def test_seed_makes_random_numbers_repeat(run):

@@ -1167,6 +1167,15 @@ function shell.stats() end
 ---@param all? boolean Whether to make a new Lua state
 function shell.reset(all) end
 
+---Runs a file, as \load does
+---@param file string The file to run
+function shell.load(file) end
+
+---Runs a command of the system, as \! does
+---@param command string The command line, for /bin/sh
+---@return integer status its status, or 128 and the signal
+function shell.system(command) end
+
 ---Saves the inputs of this run
 ---@param file string The file to write
 function shell.save(file) end

@@ -320,4 +320,7 @@ void clua_fail_growth(clua_host *host, uint64_t k, uint64_t width);
 void clua_collect(clua_host *host);
 void clua_set_warnings(clua_host *host, bool enabled);
 
+/* Whether tracebacks have all frames, where there are at most 1000, or the 21 at both ends. */
+void clua_set_whole_tracebacks(clua_host *host, bool whole);
+
 #endif

@@ -81,6 +81,9 @@ typedef void (*creadline_interrupt_function)(void *context);
 /* Sets what SIGINT calls while code runs; NULL for nothing. */
 void creadline_set_interrupt_handler(creadline_interrupt_function function, void *context);
 
+/* Gives the terminal back as on a fatal signal, for a process that is about to end; from any thread. */
+void creadline_restore_terminal(void);
+
 /* What creadline_begin_running interrupted, to be handed to creadline_end_running. */
 typedef struct creadline_previous {
     int mode;

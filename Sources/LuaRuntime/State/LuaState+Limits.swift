@@ -79,6 +79,12 @@ extension LuaState {
     if let pointer = host.pointer { clua_set_warnings(pointer, shown) }
   }
 
+  /// Gives tracebacks with all frames, where there are at most 1000, or the 21 at both ends (the
+  /// default).
+  public func showWholeTracebacks(_ whole: Bool) {
+    if let pointer = host.pointer { clua_set_whole_tracebacks(pointer, whole) }
+  }
+
   /// Refuses requests for more memory, as a machine without memory would: for tests.
   ///
   /// It refuses `width` of them beginning with the `first`-th from now; 0 turns it off.

@@ -1,4 +1,5 @@
 @preconcurrency import Glibc
+import LineEditor
 import LuaRuntime
 import Synchronization
 
@@ -36,7 +37,8 @@ final class TimeLimit: Sendable {
     reached.store(true, ordering: .releasing)
     interrupt.request()
     Self.pause(Self.grace)
-    let message = "dvmash: the time limit is reached, and the script does not stop\n"
+    LineEditor.restoreTerminal()
+    let message = "dvmash: the time limit is reached, and nothing ran that could stop\n"
     _ = message.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
     _exit(ExitStatus.limitReached.rawValue)
   }

@@ -16,7 +16,7 @@ extension BackslashCommand {
       twin: "shell.trace",
       details: "full gives the arguments and results their names. A machine is called by the\n"
         + "global variable that it is in, or else by its number. The log tells more than\n"
-        + "hypercalls: \\set log LEVEL."
+        + "hypercalls: \\set log LEVEL. With full, tracebacks of errors are whole too."
     ) { context, word in try context.toggle("trace", word) },
     BackslashCommand(
       name: "watch", operands: "[SECONDS|steps] EXPRESSION",

@@ -1,7 +1,7 @@
 extension BackslashCommand {
   static let inputCommands = [
     BackslashCommand(
-      name: "load", aliases: ["i"], operands: "FILE", summary: "Run a file", twin: "dofile"
+      name: "load", aliases: ["i"], operands: "FILE", summary: "Run a file", twin: "shell.load"
     ) { context, file in
       try context.load(file)
       return .done
@@ -33,7 +33,7 @@ extension BackslashCommand {
     },
     BackslashCommand(
       name: "!", operands: "COMMAND", summary: "Run a command of the system",
-      twin: "os.execute"
+      twin: "shell.system"
     ) { context, command in
       let status = try context.system(command)
       return status == 0 ? .done : .text("status \(status)\n")

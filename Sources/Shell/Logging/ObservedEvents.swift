@@ -13,16 +13,17 @@ extension ShellContext {
       logger.info("machine \(number) made: \(text)")
     }
     engine.observer = { [unowned self] in tell($0) }
-    engine.isObserving = wantsEvents
+    settingsChanged()
   }
 
   /// Whether a trace or the log has use for events.
   var wantsEvents: Bool { settings.trace != .off || logger.logLevel <= .notice }
 
-  /// Lets the settings of trace and log reach the logger and the engine.
+  /// Lets the settings of trace and log reach the logger, the engine and the Lua state.
   func settingsChanged() {
     logger.logLevel = settings.log.level
     openSession?.engine.isObserving = wantsEvents
+    openSession?.state.showWholeTracebacks(settings.trace == .full)
   }
 
   private func tell(_ event: MachineEvent) {

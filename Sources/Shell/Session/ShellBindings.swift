@@ -121,6 +121,18 @@ enum ShellBindings {
   private static func declareInput(_ m: ModuleBuilder, _ context: ShellContext) {
     guard !context.options.isSandboxed else { return }
     m.function(
+      "load", "Runs a file, as \\load does", Parameter<String>("file", "The file to run"),
+      documentation: .init(
+        details: "Like dofile, but ~/ means the home directory, and there are no results.",
+        errors: ["file: the file cannot be read"], seeAlso: ["shell.save"])
+    ) { [unowned context] file in try context.load(file) }
+    m.function(
+      "system", "Runs a command of the system, as \\! does",
+      Parameter<String>("command", "The command line, for /bin/sh"),
+      returns: [ResultDescription("status", .integer, "its status, or 128 and the signal")],
+      documentation: .init(example: "assert(shell.system(\"exit 3\") == 3)")
+    ) { [unowned context] command -> Int64 in Int64(try context.system(command)) }
+    m.function(
       "save", "Saves the inputs of this run", Parameter<String>("file", "The file to write"),
       documentation: .init(errors: ["command: the file cannot be written"])
     ) { [unowned context] file in try context.save(file) }
@@ -159,9 +171,14 @@ enum ShellBindings {
   }
 
   /// Adds what is plain Lua: the words that people type without thinking.
-  static func finish(_ state: LuaState, isPrompt: Bool) throws {
-    guard isPrompt else { return }
-    try state.run(words, name: "=dvmash")
+  ///
+  /// In a sandbox `os.exit` is an error from then on: only the person at the prompt may leave.
+  static func finish(_ state: LuaState, isPrompt: Bool, isSandboxed: Bool) throws {
+    if isPrompt { try state.run(words, name: "=dvmash") }
+    guard isSandboxed else { return }
+    try state.run(
+      "local error = error function os.exit() error('there is no os.exit in a sandbox', 2) end",
+      name: "=dvmash")
   }
 
   private static let words = """

@@ -66,7 +66,8 @@ final class ShellContext {
       declare: { [unowned self] registry in ShellBindings.register(in: registry, self) })
     openSession = made
     observe(made)
-    try ShellBindings.finish(made.state, isPrompt: hasPrompt)
+    try ShellBindings.finish(
+      made.state, isPrompt: hasPrompt, isSandboxed: options.isSandboxed)
     if let editor {
       editor.setInterruptHandler(
         LuaInterrupt.handler, context: UnsafeMutableRawPointer(made.interrupt.control))

@@ -77,6 +77,22 @@ extension LuaState {
     return try results(of: outcome)
   }
 
+  /// Runs a file of text whose name is any bytes.
+  @discardableResult
+  public func runFile(
+    named name: [UInt8], arguments: [any LuaResult] = []
+  ) throws -> [LuaReference] {
+    let pointer = try pointer()
+    encode(arguments)
+    var outcome = clua_outcome()
+    (name + [0]).withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { path in
+        clua_run_file(pointer, path.baseAddress, UInt32(arguments.count), &outcome)
+      }
+    }
+    return try results(of: outcome)
+  }
+
   /// Calls a value as a run of its own, from outside of any script.
   @discardableResult
   public func call(
@@ -102,12 +118,20 @@ extension LuaState {
   /// Sets the global `arg` as `lua` does: the script at 0, its arguments from 1, what stood before
   /// the script at -1 and below.
   public func setArguments(script: String, _ arguments: [String], before: [String] = []) throws {
-    var pairs: [(key: LuaValue, value: LuaValue)] = [(.integer(0), .string(script))]
+    try setArguments(
+      script: .string(script), arguments.map(LuaValue.string), before: before.map(LuaValue.string))
+  }
+
+  /// Sets the global table `arg` from words of any bytes.
+  public func setArguments(
+    script: LuaValue, _ arguments: [LuaValue], before: [LuaValue] = []
+  ) throws {
+    var pairs: [(key: LuaValue, value: LuaValue)] = [(.integer(0), script)]
     for (index, argument) in arguments.enumerated() {
-      pairs.append((.integer(Int64(index + 1)), .string(argument)))
+      pairs.append((.integer(Int64(index + 1)), argument))
     }
     for (index, argument) in before.reversed().enumerated() {
-      pairs.append((.integer(Int64(-index - 1)), .string(argument)))
+      pairs.append((.integer(Int64(-index - 1)), argument))
     }
     try setGlobal("arg", LuaValue.table(pairs))
   }

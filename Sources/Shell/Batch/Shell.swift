@@ -76,7 +76,13 @@ struct Batch {
       for value in values { try context.show(value) }
     }
     if let script = options.script {
-      try session.state.runFile(script == "-" ? nil : script, arguments: options.arguments)
+      let words = CommandLineWords(options)
+      switch (script, words.script) {
+      case ("-", _): try session.state.runFile(nil, arguments: words.arguments)
+      case (_, .bytes(let name)):
+        try session.state.runFile(named: name, arguments: words.arguments)
+      default: try session.state.runFile(script, arguments: words.arguments)
+      }
     } else if readsInput {
       try session.state.runFile(nil)
     }

@@ -42,9 +42,6 @@ final class Session {
     try prepare()
   }
 
-  /// The name that the process was started by.
-  private var program: String { options.commandLine.first ?? "dvmash" }
-
   private func prepare() throws {
     let script = options.script.flatMap { $0 == "-" ? nil : $0 }
     let folders = ModulePath.folders(script: script, environment: environment)
@@ -55,14 +52,8 @@ final class Session {
       try state.run(
         "math.randomseed(...)", name: "=dvmash", arguments: [Int64(bitPattern: seed)])
     }
-    if let script = options.script {
-      let position = options.commandLine.count - options.arguments.count - 1
-      try state.setArguments(
-        script: script, options.arguments,
-        before: Array(options.commandLine.prefix(max(0, position))))
-    } else {
-      try state.setArguments(script: program, Array(options.commandLine.dropFirst()))
-    }
+    let words = CommandLineWords(options)
+    try state.setArguments(script: words.script, words.arguments, before: words.before)
   }
 
   /// Requires a module of `-l`: `name`, or `global=name`.

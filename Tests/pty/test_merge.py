@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs/acceptance.md").read_text()
 
 def recipe(name):
     """A block of shell that docs/acceptance.md shows, as it is written there."""
-    (text,) = re.findall(rf"^```sh {name}\n(.*?)^```$", PAGE, re.M | re.S)
+    (text,) = re.findall(rf"^<!-- recipe: {name} -->\n\n```sh\n(.*?)^```$", PAGE, re.M | re.S)
     return text
 
 

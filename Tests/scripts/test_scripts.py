@@ -213,6 +213,14 @@ def test_what_cannot_be_installed_is_told_with_what_to_type(checkout, tool):
     assert typed in done.stderr
 
 
+def test_goes_on_without_what_is_only_wanted(checkout):
+    checkout.tool("apt-get", "#!/bin/sh\nexit 1\n")
+    checkout.tool("id", "#!/bin/sh\necho 0\n")
+    done = checkout.shell("want_packages git made-up-package; echo went on")
+    assert (done.stdout, done.returncode) == ("went on\n", 0)
+    assert "going on without" in done.stderr
+
+
 def test_install_puts_everything_where_debian_looks(checkout, tmp_path):
     for name in [
         "lua/sun4v/tools.lua",

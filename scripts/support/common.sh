@@ -18,7 +18,7 @@ say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 # not for the package, so that a toolchain that was installed in another way counts.
 have_package() {
   case $1 in
-    git | pkg-config | shellcheck | busted | parallel) command -v "$1" >/dev/null ;;
+    git | pkg-config | shellcheck | busted | parallel | zsh | fish | mkdocs) command -v "$1" >/dev/null ;;
     libxml2-utils) command -v xmllint >/dev/null ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
     g++) [ -e /usr/include/stdlib.h ] && compgen -G '/usr/lib/gcc/*/*/libstdc++.so' >/dev/null ;;
@@ -64,6 +64,11 @@ need_packages() {
     say "  $typed"
     exit "$UNAVAILABLE"
   fi
+}
+
+# Installs what only some tests need; they are skipped where that is not possible.
+want_packages() {
+  (need_packages "$@") || say "going on without; what needs them is skipped"
 }
 
 # What building takes on a Debian 12 or 13 that has a Swift toolchain and nothing else.

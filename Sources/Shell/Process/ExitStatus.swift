@@ -38,7 +38,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case .usage: "a wrong command line"
     case .cannotRead: "a file named on the command line, or a module of -l, cannot be read"
     case .internalFailure: "an internal failure of the engine or of a binding"
-    case .cannotCreate: "md compile: the file to write cannot be made"
+    case .cannotCreate: "md compile, bench --charts: the file to write cannot be made"
     case .cannotWrite: "standard output could not be written"
     case .limitReached: "--timeout or --max-instructions was reached"
     case .hungUp: "ended by SIGHUP"

@@ -50,4 +50,4 @@ def test_charts_are_drawn_of_what_was_measured(tmp_path):
 def test_a_directory_that_is_not_there_is_told_before_anything_is_measured(tmp_path):
     done = bench("--charts", tmp_path / "none", "device")
     assert (done.returncode, done.stdout) == (73, "")
-    assert done.stderr == f"Error: {tmp_path}/none: cannot be written: No such file or directory\n"
+    assert done.stderr == f"dvmash: {tmp_path}/none: cannot be written: No such file or directory\n"

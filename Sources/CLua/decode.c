@@ -101,7 +101,7 @@ static void decode_table(arena *a, int index, clua_value *out, int depth) {
         }
     }
     out->type = (uint32_t)used;
-    qsort(pairs, used, 2 * sizeof *pairs, compare_pairs);
+    if (used > 1) qsort(pairs, used, 2 * sizeof *pairs, compare_pairs);
     size_t first = 0; /* keys below 1 sort in front of the list */
     while (first < used && pairs[first * 2].kind == CLUA_BOOLEAN) first++;
     if (first == 0)

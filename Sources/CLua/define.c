@@ -49,14 +49,43 @@ void clua_define_type(clua_host *host, const char *name, void *context, clua_rej
     *type = request.type;
 }
 
+/* Copies a shape into a userdata. The table at `anchors` keeps it, and its names, which become
+   Lua's own strings. */
+static const clua_shape *copy_shape(lua_State *L, int anchors, const clua_shape *shape) {
+    luaL_checkstack(L, 4, "declaration too deep");
+    uint32_t part_count = shape->parts == NULL ? 0 : shape->count;
+    uint32_t name_count = shape->names == NULL ? 0 : shape->count;
+    clua_shape *copy = lua_newuserdatauv(
+        L, sizeof *copy + part_count * sizeof(clua_parameter) + name_count * sizeof(char *), 0);
+    lua_rawseti(L, anchors, (lua_Integer)lua_rawlen(L, anchors) + 1);
+    *copy = *shape;
+    clua_parameter *parts = (clua_parameter *)(copy + 1);
+    const char **names = (const char **)(parts + part_count);
+    copy->parts = parts;
+    copy->names = names;
+    for (uint32_t i = 0; i < name_count; i++) {
+        names[i] = lua_pushstring(L, shape->names[i]);
+        lua_rawseti(L, anchors, (lua_Integer)lua_rawlen(L, anchors) + 1);
+    }
+    for (uint32_t i = 0; i < part_count; i++) {
+        parts[i] = shape->parts[i];
+        if (parts[i].shape != NULL) parts[i].shape = copy_shape(L, anchors, parts[i].shape);
+    }
+    return copy;
+}
+
 static void push_function_copy(lua_State *L, const clua_function *function) {
     size_t unused = (CLUA_MAXIMUM_ARGUMENTS - function->count) * sizeof(clua_parameter);
     size_t size = sizeof *function - unused;
-    clua_function *copy = lua_newuserdatauv(L, size, 0);
+    clua_function *copy = lua_newuserdatauv(L, size, 1);
     memcpy(copy, function, size);
-    copy->simple = true;
-    for (uint32_t i = 0; i < function->count; i++)
-        if (function->parameters[i].accept >= CLUA_ACCEPT_FUNCTION) copy->simple = false;
+    int self = lua_gettop(L);
+    for (uint32_t i = 0; i < function->count; i++) {
+        if (function->parameters[i].shape == NULL) continue;
+        if (lua_gettop(L) == self) lua_newtable(L);
+        copy->parameters[i].shape = copy_shape(L, self + 1, function->parameters[i].shape);
+    }
+    if (lua_gettop(L) > self) lua_setiuservalue(L, self, 1);
 }
 
 static int define_member_body(lua_State *L) {

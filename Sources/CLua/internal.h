@@ -37,6 +37,7 @@ typedef struct owner {
     uint32_t next_free;
     uint32_t uses; /* bound functions that run on it now: released only after them */
     uint8_t state;
+    bool known; /* in the table of places */
 } owner;
 
 enum { OWNER_FREE = 0, OWNER_PENDING = 1, OWNER_HELD = 2, OWNER_DOOMED = 3 };
@@ -77,6 +78,7 @@ struct clua_host {
     void *user;
     clua_release release;
     int depth; /* nested runs */
+    uint64_t runs;
     int exit_status;
     bool leaves_open; /* left by os.exit, which closes the state only when it is told to */
 
@@ -90,6 +92,8 @@ struct clua_host {
     owner *owners;
     uint32_t owner_capacity;
     uint32_t free_owner; /* index + 1 */
+    uint32_t *places;    /* objects that have a userdata: slot + 1, hashed by object */
+    uint32_t place_bits; /* there are 2 to this power: twice as many as owners */
     uint32_t *pending_owners;
     uint32_t pending_owner_count;
     uint32_t pending_owner_base; /* below it lies what is being pushed right now */
@@ -97,7 +101,7 @@ struct clua_host {
 
     bound_type *types;
     uint32_t type_count;
-    int identities;  /* registry reference: weak table, object to userdata */
+    int identities;  /* registry reference: weak table, slot + 1 to userdata */
     int error_table; /* registry reference: the metatable of error objects */
     int memory_message; /* registry reference: the text for an error without memory */
 
@@ -105,6 +109,9 @@ struct clua_host {
     size_t pending_count, pending_capacity;
     int *released;
     size_t released_count, released_capacity;
+
+    clua_value *items; /* lists on their way to Swift; nobody else runs meanwhile */
+    size_t item_capacity;
 
     int call_top; /* stack slot below the results of the callback that Swift is reading */
     size_t call_pending;
@@ -162,6 +169,22 @@ void decode_value(arena *a, int index, clua_value *out, int depth);
 void decode_rest(arena *a, int first, int last, clua_value *out);
 bool decode_accepted(arena *a, int index, const clua_parameter *parameter, clua_value *out);
 bool is_utf8(const char *bytes, size_t length);
+
+/* direct.c */
+#define CLUA_MAXIMUM_FIELDS 32 /* options of one call; with more they are copied */
+
+typedef struct direct_room {
+    uint32_t used;
+    clua_value values[CLUA_MAXIMUM_FIELDS];
+} direct_room;
+
+typedef enum direct { DIRECT_FINE, DIRECT_REFUSED, DIRECT_NOT } direct;
+
+/* Decodes an argument in place. DIRECT_NOT: it takes memory, or is to be looked at as a whole. */
+direct decode_direct(lua_State *L, clua_host *host, int index, const clua_parameter *p,
+                     clua_value *out, direct_room *room);
+bool decode_scalar(lua_State *L, const clua_host *host, int index, const clua_parameter *p,
+                   clua_value *out);
 
 /* method.c: upvalue 1 is the function, or the members of the type; see define.c */
 int call_bound(lua_State *L);

@@ -110,6 +110,7 @@ void clua_request_interrupt(clua_control *control) {
 
 void begin_run(clua_host *host, clua_host **previous) {
     *previous = current;
+    host->runs++;
     if (host->depth++ == 0) {
         accept_forwarding();
         host->outer = current;

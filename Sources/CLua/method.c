@@ -64,43 +64,38 @@ static int rethrow(lua_State *L, clua_host *host, const clua_value *value, size_
     return lua_error(L);
 }
 
-/* Decodes an argument that needs neither memory nor a reference; false if it is not accepted. */
-static inline bool decode_scalar(lua_State *L, const clua_host *host, int index,
-                                 const clua_parameter *p, clua_value *out) {
-    int valid = 0;
-    if (p->optional && lua_type(L, index) <= LUA_TNIL) {
-        *out = p->fallback;
-        return true;
-    }
-    out->problem = CLUA_FINE;
-    switch (p->accept) {
-    case CLUA_ACCEPT_INTEGER:
-    case CLUA_ACCEPT_UNSIGNED:
-        out->kind = CLUA_INTEGER;
-        out->integer = lua_tointegerx(L, index, &valid);
-        if (valid && !lua_isinteger(L, index)) valid = lua_type(L, index) == LUA_TNUMBER;
-        return valid && (p->accept == CLUA_ACCEPT_INTEGER || out->integer >= 0);
-    case CLUA_ACCEPT_NUMBER:
-        out->kind = CLUA_NUMBER;
-        out->number = lua_tonumberx(L, index, &valid);
-        return valid && lua_type(L, index) == LUA_TNUMBER;
-    case CLUA_ACCEPT_BOOLEAN:
-        out->kind = CLUA_BOOLEAN;
-        out->integer = lua_toboolean(L, index);
-        return lua_type(L, index) == LUA_TBOOLEAN;
-    case CLUA_ACCEPT_OBJECT: {
-        const owner *o = owner_at(L, host, index);
-        if (o == NULL || o->type != p->type) return false;
-        out->kind = CLUA_OBJECT;
-        out->type = o->type;
-        out->object = o->object;
-        return true;
-    }
-    default:
-        if (lua_type(L, index) != LUA_TSTRING) return false;
-        out->kind = CLUA_STRING;
-        out->bytes = lua_tolstring(L, index, &out->length);
-        return p->accept == CLUA_ACCEPT_BYTES || is_utf8(out->bytes, out->length);
+/* Decodes arguments of any kind into memory that the stack keeps; raises where one is refused. */
+static void decode_general(lua_State *L, clua_host *host, const clua_function *f, int first,
+                           int given, clua_value *values) {
+    arena a;
+    a.L = L;
+    a.next = NULL;
+    a.left = 0;
+    a.pairs = 0;
+    int count = (int)f->count, last = first + given - 1;
+    size_t pending = host->pending_count;
+    lua_settop(L, first + (given > count ? given : count)); /* one slot more: the anchor */
+    a.anchor = lua_gettop(L);
+    for (int i = 0; i < count; i++) {
+        const clua_parameter *p = &f->parameters[i];
+        bool fine;
+        if (p->accept == CLUA_ACCEPT_REST) {
+            decode_rest(&a, first + i, last, &values[i]);
+            fine = values[i].problem == CLUA_FINE;
+        } else {
+            values[i].problem = CLUA_FINE;
+            fine = p->accept >= CLUA_ACCEPT_FUNCTION
+                       ? decode_accepted(&a, first + i, p, &values[i])
+                       : decode_scalar(L, host, first + i, p, &values[i]);
+        }
+        if (fine) continue;
+        uint8_t problem = values[i].problem;
+        if (p->accept == CLUA_ACCEPT_TEXT && lua_type(L, first + i) == LUA_TSTRING)
+            problem = CLUA_BAD_TEXT;
+        release_pending_references(L, host, pending);
+        values[i] = describe(L, first + i, problem);
+        if (first + i > last) values[i].kind = CLUA_NONE;
+        refuse(L, f, CLUA_REJECT_ARGUMENT, i, values, i + 1, given);
     }
 }
 
@@ -128,49 +123,27 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
     if (given > count && !rest)
         return refuse(L, f, CLUA_REJECT_COUNT, 0, values, 0, given);
 
-    arena a;
-    a.L = L;
-    a.next = NULL;
-    a.left = 0;
-    a.pairs = 0;
     size_t pending = host->pending_count;
-    if (f->simple) {
-        for (int i = 0; i < count; i++) {
-            if (decode_scalar(L, host, first + i, &f->parameters[i], &values[i])) continue;
-            bool bytes = f->parameters[i].accept == CLUA_ACCEPT_TEXT &&
-                         lua_type(L, first + i) == LUA_TSTRING;
-            values[i] = describe(L, first + i, bytes ? CLUA_BAD_TEXT : CLUA_FINE);
-            return refuse(L, f, CLUA_REJECT_ARGUMENT, i, values, i + 1, given);
+    direct_room room;
+    room.used = 0;
+    if (given < count) lua_settop(L, first + count - 1); /* values may be kept above */
+    for (int i = 0; i < count; i++) {
+        const clua_parameter *p = &f->parameters[i];
+        direct answer = decode_direct(L, host, first + i, p, &values[i], &room);
+        if (answer == DIRECT_FINE) continue;
+        if (answer == DIRECT_NOT) {
+            decode_general(L, host, f, first, given, values);
+            break;
         }
-    } else if (count > 0) {
-        int last = first + given - 1;
-        lua_settop(L, first + (given > count ? given : count)); /* one slot more: the anchor */
-        a.anchor = lua_gettop(L);
-        for (int i = 0; i < count; i++) {
-            const clua_parameter *p = &f->parameters[i];
-            bool fine;
-            if (p->accept == CLUA_ACCEPT_REST) {
-                decode_rest(&a, first + i, last, &values[i]);
-                fine = values[i].problem == CLUA_FINE;
-            } else {
-                values[i].problem = CLUA_FINE;
-                fine = p->accept >= CLUA_ACCEPT_FUNCTION
-                           ? decode_accepted(&a, first + i, p, &values[i])
-                           : decode_scalar(L, host, first + i, p, &values[i]);
-            }
-            if (fine) continue;
-            uint8_t problem = values[i].problem;
-            if (p->accept == CLUA_ACCEPT_TEXT && lua_type(L, first + i) == LUA_TSTRING)
-                problem = CLUA_BAD_TEXT;
-            release_pending_references(L, host, pending);
-            values[i] = describe(L, first + i, problem);
-            if (first + i > last) values[i].kind = CLUA_NONE;
-            return refuse(L, f, CLUA_REJECT_ARGUMENT, i, values, i + 1, given);
-        }
+        bool bytes = p->accept == CLUA_ACCEPT_TEXT && lua_type(L, first + i) == LUA_TSTRING;
+        values[i] = describe(L, first + i, bytes ? CLUA_BAD_TEXT : CLUA_FINE);
+        if (i >= given) values[i].kind = CLUA_NONE;
+        return refuse(L, f, CLUA_REJECT_ARGUMENT, i, values, i + 1, given);
     }
     frame.count = count;
     frame.given = given;
     frame.result.kind = CLUA_NONE;
+    frame.result.type = f->result;
     host->output.length = host->output.base;
     host->output.failed = false;
     if (slot != UINT32_MAX) host->owners[slot].uses++;

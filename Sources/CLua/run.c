@@ -191,6 +191,7 @@ int32_t clua_call(clua_host *host, int32_t reference, uint32_t arguments,
     *count = 0;
     *error = (clua_handle){.kind = CLUA_STRING, .reference = -1};
     if (!lua_checkstack(L, 8)) return CLUA_RETHROW;
+    host->runs++;
     size_t pending = host->pending_count;
     lua_pushinteger(L, host->call_top);
     int top = lua_gettop(L);

@@ -99,6 +99,52 @@ static int32_t count_tree(void *context, clua_frame *frame) {
     return CLUA_OK;
 }
 
+/* What C decoded in place: sums up the word, the options and the list. */
+static int32_t add_up(void *context, clua_frame *frame) {
+    (void)context;
+    const clua_value *word = &frame->arguments[0], *options = &frame->arguments[1],
+                     *list = &frame->arguments[2];
+    int64_t sum = word->kind == CLUA_WORD ? *(const int32_t *)word->object : -1;
+    if (options->kind == CLUA_FIELDS && options->entries[0].kind == CLUA_INTEGER)
+        sum += options->entries[0].integer;
+    if (options->kind == CLUA_FIELDS && options->entries[1].kind == CLUA_STRING)
+        sum += (int64_t)options->entries[1].length;
+    if (list->kind == CLUA_ITEMS)
+        for (size_t i = 0; i < list->type * list->length; i++)
+            if (list->entries[i].kind == CLUA_INTEGER) sum += list->entries[i].integer;
+    frame->result.kind = CLUA_INTEGER;
+    frame->result.integer = sum + (options->kind == CLUA_TABLE ? 100000 : 0) +
+                            (list->kind == CLUA_TABLE ? 200000 : 0);
+    return CLUA_OK;
+}
+
+static const int32_t word_values[] = {1000, 2000};
+static const char *const words[] = {"one", "a word of more than forty bytes, which is no short one"};
+static const char *const fields[] = {"count", "text"};
+
+static void define_add_up(clua_host *host, clua_outcome *outcome) {
+    static clua_parameter options[2] = {{.accept = CLUA_ACCEPT_INTEGER, .optional = true},
+                                        {.accept = CLUA_ACCEPT_ANY, .optional = true}};
+    static clua_parameter item[2] = {{.accept = CLUA_ACCEPT_OBJECT},
+                                     {.accept = CLUA_ACCEPT_UNSIGNED, .optional = true}};
+    item[0].type = thing;
+    options[0].fallback.kind = options[1].fallback.kind = item[1].fallback.kind = CLUA_NIL;
+    clua_shape word_shape = {.count = 2, .stride = 4, .names = words, .values = word_values};
+    clua_shape field_shape = {.count = 2, .names = fields, .parts = options};
+    clua_shape item_shape = {.count = 2, .tuple = true, .parts = item};
+    clua_function f = {
+        .thunk = add_up, .reject = reject, .receiver = CLUA_NO_TYPE, .result = CLUA_NO_TYPE};
+    f.count = 3;
+    f.parameters[0] = (clua_parameter){.accept = CLUA_ACCEPT_WORD, .shape = &word_shape};
+    f.parameters[1] = (clua_parameter){
+        .accept = CLUA_ACCEPT_FIELDS, .optional = true, .shape = &field_shape};
+    f.parameters[1].fallback.kind = CLUA_NIL;
+    f.parameters[2] = (clua_parameter){
+        .accept = CLUA_ACCEPT_ITEMS, .optional = true, .shape = &item_shape};
+    f.parameters[2].fallback.kind = CLUA_NIL;
+    clua_define_function(host, "test", "add", &f, outcome);
+}
+
 static clua_function function(clua_thunk thunk, uint32_t receiver, int accept) {
     clua_function f = {.thunk = thunk, .reject = reject, .receiver = receiver};
     if (accept != 0) {
@@ -124,6 +170,7 @@ static clua_host *open_host(void) {
     clua_define_function(host, "test", "list", &f, &outcome);
     f = function(count_tree, CLUA_NO_TYPE, CLUA_ACCEPT_ANY);
     clua_define_function(host, "test", "count", &f, &outcome);
+    define_add_up(host, &outcome);
     CHECK(outcome.status == CLUA_RUN_OK);
     return host;
 }
@@ -148,6 +195,18 @@ static const char script[] =
     "ok, e = pcall(test.list, -1) assert(not ok) "
     "assert(#test.list(40) == 40) "
     "assert(test.count{1, 2, a = {b = {}}} == 3) "
+    "local long = 'a word of more than forty bytes, which ' .. 'is no short one' "
+    "assert(test.add('one') == 1000 and test.add(long) == 2000) "
+    "ok, e = pcall(test.add, 'two') assert(e.message == 'rejected 0 0') "
+    "assert(test.add('one', {count = 5.0, text = 'seven' .. #long}) == 1012) "
+    "assert(test.add('one', {text = {}}) == 101000) "
+    "assert(test.add('one', {cuont = 5}) == 101000 and test.add('one', {'x'}) == 101000) "
+    "assert(test.add('one', nil, {{t, 1}, {t}, {t, 40}}) == 1041) "
+    "assert(test.add('one', {text = 'xyz'}, {}) == 1003) "
+    "assert(test.add('one', nil, {{t, 1}, {1}}) == 201000) "
+    "assert(test.add('one', nil, {{t, 1}, x = 1}) == 201000) "
+    "assert(test.add('one', nil, {[2] = {t, 1}}) == 201000) "
+    "assert(test.add('one', nil, {{t, -1}}) == 201000) "
     "local c = {} c.c = c ok = pcall(test.count, c) assert(not ok) "
     "local co = coroutine.wrap(function() coroutine.yield(test.thing()) error(test.thing()) end) "
     "co() ok, e = pcall(co) assert(not ok) "

@@ -9,6 +9,8 @@
  *     function (clua_thunk), for the text of an argument error (clua_reject) and to release an
  *     object; all get plain values and return before C can raise.
  *  2. Arguments are decoded in C before Swift runs; results are pushed in C after Swift returned.
+ *     Numbers, strings, objects, words, and tables of them that are as declared, are decoded in
+ *     place (direct.c); whatever else there is, is copied (decode.c).
  *  3. Everything that Swift starts runs inside a protected call of its own.
  *  4. Objects that Lua holds are in the ownership table of the host: released exactly once, also
  *     when Lua loses a finalizer for lack of memory.
@@ -42,7 +44,10 @@ enum {
     CLUA_USERDATA = 10,
     CLUA_THREAD = 11,
     CLUA_ENCODED = 12, /* result only: type values are in the output buffer */
-    CLUA_OWNED = 13    /* result only: object with a reference of its own, type its type index */
+    CLUA_OWNED = 13,   /* result only: object with a reference of its own, type its type index */
+    CLUA_WORD = 14,    /* argument only: object is the address of what the word stands for */
+    CLUA_FIELDS = 15,  /* argument only: entries, one for each field; CLUA_NONE: not given */
+    CLUA_ITEMS = 16    /* argument only, until the body runs: type items of length entries each */
 };
 
 /* Why a table was not decoded (field problem). */
@@ -94,10 +99,24 @@ enum {
     CLUA_ACCEPT_TEXT = 5, /* a string that is UTF-8 */
     CLUA_ACCEPT_BYTES = 6,
     CLUA_ACCEPT_OBJECT = 7, /* of type `type` */
-    CLUA_ACCEPT_FUNCTION = 8,
-    CLUA_ACCEPT_ANY = 9,
-    CLUA_ACCEPT_REST = 10 /* last only: all further arguments, as one table value */
+    CLUA_ACCEPT_WORD = 8,   /* one of the names of the shape */
+    CLUA_ACCEPT_FUNCTION = 9,
+    CLUA_ACCEPT_ANY = 10,
+    CLUA_ACCEPT_REST = 11, /* last only: all further arguments, as one table value */
+    /* In place where nothing is unusual about the table, otherwise decoded as any value: */
+    CLUA_ACCEPT_FIELDS = 12, /* a table of options: CLUA_FIELDS */
+    CLUA_ACCEPT_ITEMS = 13   /* a list: CLUA_ITEMS */
 };
+
+/* What there is to know of a word, a table of options or a list to take it apart in C. */
+typedef struct clua_shape {
+    uint32_t count;           /* of words, of fields, or of values of an item */
+    uint32_t stride;          /* words: bytes from one value to the next */
+    bool tuple;               /* lists: each item is a table with the values 1 to count */
+    const char *const *names; /* words and fields */
+    const void *values;       /* words: what they stand for, kept by who declares them */
+    const struct clua_parameter *parts; /* fields and items */
+} clua_shape;
 
 typedef struct clua_parameter {
     uint8_t accept;
@@ -105,6 +124,7 @@ typedef struct clua_parameter {
     uint16_t reserved;
     uint32_t type;
     clua_value fallback;
+    const clua_shape *shape; /* of words, fields and items; copied when it is declared */
 } clua_parameter;
 
 typedef struct clua_frame {
@@ -113,7 +133,7 @@ typedef struct clua_frame {
     const clua_value *arguments;
     int32_t count;
     int32_t given;
-    clua_value result;
+    clua_value result; /* type is the function's `result` before the thunk runs */
 } clua_frame;
 
 /* What a thunk answers. */
@@ -145,8 +165,8 @@ typedef struct clua_function {
     clua_thunk thunk;
     clua_reject reject;
     uint32_t receiver; /* type index, or CLUA_NO_TYPE for a plain function */
+    uint32_t result;   /* the type index of the object that it gives, or CLUA_NO_TYPE */
     uint16_t count;
-    bool simple; /* set by CLua: no argument needs memory or a reference */
     clua_parameter parameters[CLUA_MAXIMUM_ARGUMENTS];
 } clua_function;
 
@@ -157,6 +177,8 @@ clua_host *clua_open(void *user, clua_release release, size_t limit, bool sandbo
 /* Closes the state and releases every object that it still holds. */
 void clua_close(clua_host *host);
 void *clua_user(const clua_host *host);
+/* Grows whenever Lua code is about to run on behalf of Swift. */
+uint64_t clua_runs(const clua_host *host);
 
 /* ---- outcome of what Swift starts --------------------------------------------------------- */
 

@@ -1,3 +1,5 @@
+public import CLua
+
 extension LuaValue: LuaArgument {
   /// The type in Lua.
   public static var luaType: LuaType { .any }
@@ -21,6 +23,32 @@ extension Array: LuaArgument where Element: LuaArgument {
     }
     return result
   }
+
+  /// The items one by one.
+  public static var luaForm: LuaForm { .list(of: Element.self) }
+
+  /// Reads the items that C took apart, or a copy of the list.
+  @inlinable
+  public static func read(
+    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> [Element] {
+    guard Int(value.pointee.kind) == CLUA_ITEMS else {
+      return try fromLua(LuaValue(at: value, host))
+    }
+    let count = Int(value.pointee.type)
+    var result: [Element] = []
+    guard count > 0, var next = value.pointee.entries else { return result }
+    result.reserveCapacity(count)
+    for number in 1...count {
+      do throws(LuaMismatch) {
+        result.append(try Element.readItem(next, host))
+      } catch {
+        throw error.at("[\(number)]")
+      }
+      next += value.pointee.length
+    }
+    return result
+  }
 }
 
 /// All further arguments of a call; only as the last parameter.
@@ -39,7 +67,7 @@ public struct LuaRest: LuaArgument {
 /// An enumeration of words: a script passes the word as a string.
 ///
 ///     enum Direction: String, LuaChoice { case toDevice = "to_device", fromDevice = "from_device" }
-public protocol LuaChoice: LuaArgument, LuaResult, CaseIterable, RawRepresentable
+public protocol LuaChoice: LuaFastArgument, LuaResult, CaseIterable, RawRepresentable
 where RawValue == String {
   /// The name of the enumeration in messages and documentation.
   static var luaName: String { get }
@@ -54,14 +82,22 @@ extension LuaChoice {
   /// Reads the word.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> Self {
     if let word = value.text, let choice = Self(rawValue: word) { return choice }
-    let words = allCases.map(\.rawValue)
-    guard let word = value.text else {
-      throw .expected("one of \(words.map { "\"\($0)\"" }.joined(separator: ", "))", got: value)
-    }
-    let hint = NearestName.find(word, in: words).map { "; did you mean \"\($0)\"?" } ?? ""
-    throw LuaMismatch(
-      "unknown \(luaName) \"\(word)\"; one of "
-        + words.map { "\"\($0)\"" }.joined(separator: ", ") + hint)
+    throw luaType.choiceMismatch(value)
+  }
+
+  /// The words.
+  public static var luaForm: LuaForm { LuaForm(kind: .words(LuaWords(Array(allCases)))) }
+
+  /// Reads the case that C found.
+  @inlinable
+  public static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> Self {
+    UnsafeRawPointer(value.pointee.object).assumingMemoryBound(to: Self.self).pointee
+  }
+
+  /// The place of the word, of which the address of the case is made.
+  public var luaFallback: LuaFallback {
+    let place = Self.allCases.map(\.rawValue).firstIndex(of: rawValue) ?? 0
+    return .integer(Int64(place), kind: CLUA_WORD)
   }
 
   /// The word in quotes.
@@ -69,4 +105,14 @@ extension LuaChoice {
 
   /// Writes the word.
   public func encode(into encoder: LuaEncoder) { rawValue.encode(into: encoder) }
+}
+
+extension LuaType {
+  /// Why a value is none of the words.
+  func choiceMismatch(_ value: LuaValue) -> LuaMismatch {
+    let list = choices.map { "\"\($0)\"" }.joined(separator: ", ")
+    guard let word = value.text else { return .expected("one of \(list)", got: value) }
+    let hint = NearestName.find(word, in: choices).map { "; did you mean \"\($0)\"?" } ?? ""
+    return LuaMismatch("unknown \(name) \"\(word)\"; one of \(list)" + hint)
+  }
 }

@@ -20,19 +20,57 @@ public protocol LuaArgument: LuaTyped {
   static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> Self
   /// The value as documentation shows it where it is a default; `nil` for none.
   var luaText: String? { get }
+  /// How C takes the value apart, where it can.
+  static var luaForm: LuaForm { get }
+  /// Reads an argument as C left it; by default it is copied for `fromLua`.
+  static func read(
+    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> Self
+  /// Reads an item of a list that C took apart; by default it is one value.
+  static func readItem(
+    _ values: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> Self
 }
 
 extension LuaArgument {
   /// No text.
   public var luaText: String? { nil }
+
+  /// One value.
+  public static var luaForm: LuaForm { .value }
+
+  /// Copies the value and reads it.
+  public static func read(
+    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> Self {
+    try fromLua(LuaValue(at: value, host))
+  }
+
+  /// Reads the one value.
+  @inlinable
+  public static func readItem(
+    _ values: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> Self {
+    try read(values, host)
+  }
 }
 
-/// A type whose values C checks and decodes alone: functions that take only such types are fast.
+/// A type whose values C checks and decodes alone: functions that take only such types are fastest.
 public protocol LuaFastArgument: LuaArgument {
   /// Reads a value that C found to be of `luaType`.
   static func load(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) -> Self
   /// The value for C, where it is the default of a parameter.
   var luaFallback: LuaFallback { get }
+}
+
+extension LuaFastArgument {
+  /// Reads what C has checked.
+  @inlinable
+  public static func read(
+    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> Self {
+    load(value, host)
+  }
 }
 
 /// The default of a parameter in the form that C puts in place of a missing argument.

@@ -1,20 +1,64 @@
+public import CLua
+
 /// The options table of a call, checked and converted; read with the parameters that declare it.
 ///
 ///     let pages = Parameter<UInt64>.count("pages", "How many")
 ///     t.method("negotiate", "...", .options(pages)) { domain, options in
 ///       try domain.negotiate(pages: options[pages])
 ///     }
+///
+/// Options are read before the function calls back into Lua, which could change the table.
 public struct LuaOptions: LuaArgument {
-  private var values: [(name: String, value: Any, isGiven: Bool)] = []
+  @usableFromInline
+  enum Source {
+    /// What C found, in the order of the fields; `nil` where no table was given.
+    case decoded(UnsafePointer<clua_value>?, OpaquePointer, OptionKeys, runs: UInt64)
+    case copied([(name: String, value: Any, isGiven: Bool)])
+  }
+
+  @usableFromInline let source: Source
 
   /// The names of the options that the script gave.
-  public var given: Set<String> { Set(values.filter(\.isGiven).map(\.name)) }
+  public var given: Set<String> {
+    switch source {
+    case .copied(let values): return Set(values.filter(\.isGiven).map(\.name))
+    case .decoded(let values, _, let keys, _):
+      guard let values else { return [] }
+      return Set(
+        keys.fields.indices.filter { Int(values[$0].kind) != CLUA_NONE }
+          .map { keys.fields[$0].name })
+    }
+  }
 
   /// The type in Lua.
   public static var luaType: LuaType { .table }
   /// Reads the value.
   public static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> LuaOptions {
     try LuaOptions(value, fields: [])
+  }
+
+  /// Takes over what C decoded, or copies what it left to us.
+  init(
+    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer, _ keys: OptionKeys
+  ) throws(LuaMismatch) {
+    switch Int(value.pointee.kind) {
+    case CLUA_FIELDS:
+      let values = value.pointee.entries
+      if let values {
+        for field in keys.unchecked where Int(values[field].kind) != CLUA_NONE {
+          do throws(LuaMismatch) {
+            try keys.fields[field].check(values + field, host)
+          } catch {
+            throw error.at(".\(keys.fields[field].name)")
+          }
+        }
+      }
+      source = .decoded(values, host, keys, runs: clua_runs(host))
+    case CLUA_NIL where keys.mayBeAbsent:
+      source = .decoded(nil, host, keys, runs: clua_runs(host))
+    default:
+      self = try LuaOptions(LuaValue(at: value, host), fields: keys.fields)
+    }
   }
 
   init(_ table: LuaValue, fields: [any OptionField]) throws(LuaMismatch) {
@@ -24,6 +68,7 @@ public struct LuaOptions: LuaArgument {
       let hint = NearestName.find(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
       throw LuaMismatch("unknown option '\(name)'" + hint)
     }
+    var values: [(name: String, value: Any, isGiven: Bool)] = []
     values.reserveCapacity(fields.count)
     for field in fields {
       let name = field.name
@@ -38,6 +83,7 @@ public struct LuaOptions: LuaArgument {
         throw error.at(".\(name)")
       }
     }
+    source = .copied(values)
   }
 
   private static func pairs(
@@ -56,16 +102,63 @@ public struct LuaOptions: LuaArgument {
 
   /// The value of an option.
   ///
-  /// Errors: `LuaBindingError` if the function does not declare the option.
+  /// Errors: `LuaBindingError` if the function does not declare the option, or called back before.
+  @inlinable
   public subscript<Value>(_ field: Parameter<Value>) -> Value {
     get throws {
-      let name = field.name
-      guard let value = values.first(where: { $0.name == name })?.value as? Value else {
-        throw LuaBindingError(
-          code: "internal",
-          message: "option '\(name)' is not declared for this function")
+      guard case .decoded(let values, let host, let keys, let runs) = source,
+        let place = keys.place(of: field.identity), runs == clua_runs(host)
+      else { return try other(field) }
+      if let values, values[place].kind > UInt8(truncatingIfNeeded: CLUA_NIL) {
+        return try Value.read(values + place, host)
       }
-      return value
+      return try field.absent(host)
     }
+  }
+
+  /// The value of an option, in the cases that are rare.
+  @usableFromInline
+  func other<Value>(_ field: Parameter<Value>) throws -> Value {
+    switch source {
+    case .copied(let values):
+      if let value = values.first(where: { $0.name == field.name })?.value as? Value {
+        return value
+      }
+    case .decoded(let values, let host, let keys, let runs):
+      guard runs == clua_runs(host) else {
+        throw LuaBindingError(
+          code: "internal", message: "option '\(field.name)' was read after a call into Lua")
+      }
+      if let place = keys.fields.firstIndex(where: { $0.name == field.name }) {
+        guard let values, values[place].kind > UInt8(CLUA_NIL) else {
+          return try field.absent(host)
+        }
+        return try Value.read(values + place, host)
+      }
+    }
+    throw LuaBindingError(
+      code: "internal", message: "option '\(field.name)' is not declared for this function")
+  }
+}
+
+/// Which options a function takes, in the order in which C gives their values.
+@usableFromInline
+final class OptionKeys {
+  let fields: [any OptionField]
+  /// The places of the fields that Swift has to check.
+  let unchecked: [Int]
+  let mayBeAbsent: Bool
+  private let identities: [ObjectIdentifier]
+
+  init(_ fields: [any OptionField]) {
+    self.fields = fields
+    unchecked = fields.indices.filter { !fields[$0].part.isScalar }
+    mayBeAbsent = fields.allSatisfy(\.description.isOptional)
+    identities = fields.map(\.identity)
+  }
+
+  @usableFromInline
+  func place(of identity: ObjectIdentifier) -> Int? {
+    identities.firstIndex { $0 == identity }
   }
 }

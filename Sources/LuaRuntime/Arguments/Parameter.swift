@@ -1,4 +1,4 @@
-import CLua
+public import CLua
 
 /// A parameter of a bound function, or a field of an options table: one declaration for checking,
 /// conversion, messages and documentation.
@@ -12,8 +12,14 @@ public struct Parameter<Value: LuaArgument> {
   public let description: ParameterDescription
   /// What an absent argument becomes.
   public let fallback: Value?
-  /// Looks into the fields of an options table, whose value needs them.
+  /// What makes it another parameter than one with the same name.
+  private let owner = ParameterIdentity()
+  /// Reads a copied value; looks into the fields of an options table, whose value needs them.
   let read: (LuaValue) throws(LuaMismatch) -> Value
+  /// How C takes the value apart.
+  let form: LuaForm
+  /// Reads an argument that needs the fields of an options table.
+  private let decode: ((UnsafePointer<clua_value>, OpaquePointer) throws(LuaMismatch) -> Value)?
 
   /// A parameter that must be given, unless its type is optional.
   public init(
@@ -32,16 +38,19 @@ public struct Parameter<Value: LuaArgument> {
 
   init(
     _ name: String, _ summary: String, type: LuaType?, unit: String?, fallback: Value?,
-    fields: [ParameterDescription] = [],
-    read: ((LuaValue) throws(LuaMismatch) -> Value)? = nil
+    fields: [any OptionField] = [],
+    read: ((LuaValue) throws(LuaMismatch) -> Value)? = nil,
+    decode: ((UnsafePointer<clua_value>, OpaquePointer) throws(LuaMismatch) -> Value)? = nil
   ) {
     var type = type ?? Value.luaType
     if Value.luaType.isOptional { type = type.optional }
     description = ParameterDescription(
       name: name, summary: summary, type: type, unit: unit,
       isOptional: fallback != nil || type.isOptional, defaultText: fallback?.luaText,
-      fields: fields)
+      fields: fields.map(\.description))
     self.fallback = fallback
+    self.decode = decode
+    form = decode == nil ? Value.luaForm : LuaForm(kind: .fields(fields.map(\.part)))
     self.read = read ?? Parameter.reader(for: type)
   }
 
@@ -64,19 +73,53 @@ public struct Parameter<Value: LuaArgument> {
     }
   }
 
-  /// The value of an argument or field, or the default where there is none.
-  @usableFromInline
+  /// The value of a copied field, or the default where there is none.
   func convert(_ value: LuaValue) throws(LuaMismatch) -> Value {
     if value.isNil, let fallback { return fallback }
     return try read(value)
   }
+
+  /// The value of an argument as C left it, or the default where there is none.
+  func convert(
+    at value: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> Value {
+    if value.pointee.kind <= UInt8(CLUA_NIL), let fallback { return fallback }
+    if let decode { return try decode(value, host) }
+    return try Value.read(value, host)
+  }
+
+  /// What an option becomes that was not given.
+  @usableFromInline
+  func absent(_ host: OpaquePointer) throws(LuaMismatch) -> Value {
+    if let fallback { return fallback }
+    var value = clua_value()
+    value.kind = UInt8(CLUA_NIL)
+    return try Value.read(&value, host)
+  }
+
+  /// Tells it from other parameters, also of the same name.
+  public var identity: ObjectIdentifier { ObjectIdentifier(owner) }
+
+  /// The parameter for C.
+  ///
+  /// What it accepts is never less exact than what the Swift type needs.
+  public var part: LuaPart {
+    let own = Value.luaType.accept
+    let isScalar = own < UInt8(CLUA_ACCEPT_FUNCTION)
+    let isAsExact = !isScalar || description.type.accept < UInt8(CLUA_ACCEPT_FUNCTION)
+    return LuaPart(
+      description: description, form: form, typeAccept: isAsExact ? description.type.accept : own)
+  }
 }
+
+/// What makes a parameter itself.
+private final class ParameterIdentity: Sendable {}
 
 /// The reader is made of the declaration alone.
 extension Parameter: @unchecked Sendable where Value: Sendable {}
 
 extension LuaMismatch {
-  fileprivate func renamed(_ old: String, _ new: String) -> LuaMismatch {
+  func renamed(_ old: String, _ new: String) -> LuaMismatch {
     guard old != new, text.hasPrefix("\(old) expected") else { return self }
     return LuaMismatch(new + text.dropFirst(old.count))
   }
@@ -121,12 +164,12 @@ extension Parameter where Value == LuaOptions {
   public static func options(
     _ name: String = "options", _ fields: any OptionField...
   ) -> Parameter {
-    let descriptions = fields.map(\.description)
-    let mayBeAbsent = descriptions.allSatisfy(\.isOptional)
+    let keys = OptionKeys(fields)
     return Parameter(
-      name, "Options", type: mayBeAbsent ? .table.optional : .table, unit: nil, fallback: nil,
-      fields: descriptions
-    ) { value throws(LuaMismatch) in try LuaOptions(value, fields: fields) }
+      name, "Options", type: keys.mayBeAbsent ? .table.optional : .table, unit: nil,
+      fallback: nil, fields: fields,
+      read: { value throws(LuaMismatch) in try LuaOptions(value, fields: fields) },
+      decode: { value, host throws(LuaMismatch) in try LuaOptions(value, host, keys) })
   }
 }
 
@@ -163,8 +206,14 @@ public protocol OptionField {
   var name: String { get }
   /// The field as data.
   var description: ParameterDescription { get }
+  /// The field for C.
+  var part: LuaPart { get }
+  /// Tells it from other fields, also of the same name.
+  var identity: ObjectIdentifier { get }
   /// The value of the field, of the type of the parameter.
   func value(of value: LuaValue) throws(LuaMismatch) -> Any
+  /// Refuses a value, as C left it, that is not of the type of the parameter.
+  func check(_ value: UnsafePointer<clua_value>, _ host: OpaquePointer) throws(LuaMismatch)
 }
 
 extension Parameter: OptionField {
@@ -172,4 +221,10 @@ extension Parameter: OptionField {
   public var name: String { description.name }
   /// Reads the value of the field.
   public func value(of value: LuaValue) throws(LuaMismatch) -> Any { try convert(value) }
+  /// Reads the value and drops it.
+  public func check(
+    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) {
+    _ = try Value.read(value, host)
+  }
 }

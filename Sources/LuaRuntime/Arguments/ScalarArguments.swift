@@ -197,6 +197,16 @@ extension Optional: LuaArgument where Wrapped: LuaArgument {
     default: try Wrapped.fromLua(value)
     }
   }
+  /// How the value is taken apart.
+  public static var luaForm: LuaForm { Wrapped.luaForm }
+  /// Reads the value as C left it.
+  @inlinable
+  public static func read(
+    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> Wrapped? {
+    guard value.pointee.kind > UInt8(truncatingIfNeeded: CLUA_NIL) else { return nil }
+    return try Wrapped.read(value, host)
+  }
   /// The value as a Lua literal.
   public var luaText: String? { self?.luaText }
 }

@@ -13,97 +13,50 @@ final class Binding {
   /// The class of the object of a method.
   let receiver: ObjectIdentifier?
   let receiverName: String
-  let fallbacks: [LuaFallback?]
+  /// The class of the object that it gives, if it gives one.
+  let result: ObjectIdentifier?
+  let parts: [LuaPart]
 
-  @usableFromInline
   init(
     _ declaration: FunctionDeclaration, receiver: ObjectIdentifier?, receiverName: String,
-    fallbacks: [LuaFallback?], thunk: @escaping LuaThunk
+    result: ObjectIdentifier?, parts: [LuaPart], thunk: @escaping LuaThunk
   ) {
     self.declaration = declaration
     self.receiver = receiver
     self.receiverName = receiverName
-    self.fallbacks = fallbacks
+    self.result = result
+    self.parts = parts
     self.thunk = thunk
   }
 
-  /// The declaration for C; types of objects are resolved by the indices of the registry.
+  /// Hands C the declaration, which C copies; types of objects are the indices of the registry.
   ///
   /// Errors: `LuaBindingError` for too many parameters or a class that is not registered.
-  func function(typeIndices: [ObjectIdentifier: UInt32]) throws -> clua_function {
+  func declare(
+    typeIndices: [ObjectIdentifier: UInt32], _ body: (UnsafePointer<clua_function>) -> Void
+  ) throws {
+    let storage = DeclarationStorage(typeIndices, of: declaration.qualifiedName)
     var function = clua_function()
     function.context = Unmanaged.passUnretained(self).toOpaque()
     function.thunk = callBinding
     function.reject = rejectCall
     function.receiver = UInt32.max
-    if let receiver { function.receiver = try index(of: receiver, in: typeIndices) }
-    guard declaration.parameters.count <= Int(CLUA_MAXIMUM_ARGUMENTS) else {
+    function.result = UInt32.max
+    if let receiver { function.receiver = try storage.index(of: receiver) }
+    if let result, let index = typeIndices[result] { function.result = index }
+    guard parts.count <= Int(CLUA_MAXIMUM_ARGUMENTS) else {
       throw LuaBindingError(
         code: "internal", message: "\(declaration.qualifiedName) has too many parameters")
     }
-    function.count = UInt16(declaration.parameters.count)
+    function.count = UInt16(parts.count)
     try withUnsafeMutableBytes(of: &function.parameters) { bytes in
       let parameters = bytes.bindMemory(to: clua_parameter.self)
-      for (position, description) in declaration.parameters.enumerated() {
-        var parameter = clua_parameter()
-        parameter.accept = description.type.accept
-        parameter.optional = description.isOptional
-        if let object = description.type.object {
-          parameter.type = try index(of: object, in: typeIndices)
-        }
-        let fallback = position < fallbacks.count ? fallbacks[position] : nil
-        parameter.fallback = (fallback ?? .nil).value
-        parameters[position] = parameter
+      for (position, part) in parts.enumerated() {
+        parameters[position] = try storage.parameter(part)
       }
     }
-    return function
-  }
-
-  private func index(
-    of type: ObjectIdentifier, in indices: [ObjectIdentifier: UInt32]
-  ) throws -> UInt32 {
-    guard let index = indices[type] else {
-      throw LuaBindingError(
-        code: "internal",
-        message: "\(declaration.qualifiedName) uses a class that is not in the registry")
-    }
-    return index
-  }
-}
-
-/// The reader of the arguments of one call, in order.
-@usableFromInline
-struct ArgumentCursor {
-  @usableFromInline var next: UnsafePointer<clua_value>
-  @usableFromInline let host: OpaquePointer
-  @usableFromInline var position = 0
-
-  @inlinable @inline(__always)
-  init(_ frame: UnsafeMutablePointer<clua_frame>) {
-    next = frame.pointee.arguments
-    host = frame.pointee.host
-  }
-
-  /// The next argument as C decoded it.
-  @inlinable @inline(__always)
-  mutating func take() -> UnsafePointer<clua_value> {
-    defer { next += 1 }
-    return next
-  }
-
-  /// The next argument, converted in general.
-  @usableFromInline
-  mutating func convert<Value>(_ parameter: Parameter<Value>) throws -> Value {
-    position += 1
-    let value = take().pointee
-    guard let user = clua_user(host) else { throw LuaClosedError() }
-    let host = Unmanaged<LuaHost>.fromOpaque(user).takeUnretainedValue()
-    do {
-      return try parameter.convert(LuaValue(value, host: host))
-    } catch {
-      throw ArgumentMismatch(
-        position: position, name: parameter.description.name, mismatch: error)
-    }
+    body(&function)
+    withExtendedLifetime(storage) {}
   }
 }
 
@@ -171,8 +124,13 @@ private func mismatchText(
   case CLUA_BAD_KEY: return "table keys must be strings, numbers or booleans"
   case CLUA_BAD_TEXT: return "string in UTF-8 expected, got other bytes"
   default:
-    let got = Int(value.kind) == CLUA_NONE ? "no value" : shallowText(value, host: host)
-    return "\(parameter.expectation) expected, got \(got)"
+    if Int(value.kind) == CLUA_NONE { return "\(parameter.expectation) expected, got no value" }
+    if !parameter.type.choices.isEmpty, Int(value.kind) != CLUA_TABLE,
+      Int(value.kind) != CLUA_FUNCTION
+    {
+      return parameter.type.choiceMismatch(LuaValue(value, host: host)).text
+    }
+    return "\(parameter.expectation) expected, got \(shallowText(value, host: host))"
   }
 }
 

@@ -20,7 +20,7 @@ public final class ModuleBuilder {
     var parameters = ParameterList()
     repeat parameters.addFast(each parameter)
     let results = ResultDescription.complete(results, Result.self)
-    add(name, summary, parameters, results, documentation) { frame in
+    add(name, summary, parameters, results, Result.luaType.object, documentation) { frame in
       var cursor = ArgumentCursor(frame)
       do {
         try body(repeat (each Argument).load(cursor.take(), cursor.host)).write(to: frame)
@@ -40,7 +40,7 @@ public final class ModuleBuilder {
   ) {
     var parameters = ParameterList()
     repeat parameters.addFast(each parameter)
-    add(name, summary, parameters, [], documentation) { frame in
+    add(name, summary, parameters, [], nil, documentation) { frame in
       var cursor = ArgumentCursor(frame)
       do {
         try body(repeat (each Argument).load(cursor.take(), cursor.host))
@@ -60,14 +60,14 @@ public final class ModuleBuilder {
     var parameters = ParameterList()
     repeat parameters.add(each parameter)
     let results = ResultDescription.complete(results, Result.self)
-    let qualifiedName = qualified(name)
-    add(name, summary, parameters, results, documentation) { frame in
+    let plan = CallPlan(qualified(name), parameters)
+    add(name, summary, parameters, results, Result.luaType.object, documentation) { frame in
       var cursor = ArgumentCursor(frame)
       do {
-        try body(repeat cursor.convert(each parameter)).write(to: frame)
+        try body(repeat cursor.convert((each Argument).self, plan)).write(to: frame)
         return Int32(CLUA_OK)
       } catch {
-        return fail(frame, error, in: qualifiedName)
+        return fail(frame, error, in: plan.function)
       }
     }
   }
@@ -80,14 +80,14 @@ public final class ModuleBuilder {
   ) {
     var parameters = ParameterList()
     repeat parameters.add(each parameter)
-    let qualifiedName = qualified(name)
-    add(name, summary, parameters, [], documentation) { frame in
+    let plan = CallPlan(qualified(name), parameters)
+    add(name, summary, parameters, [], nil, documentation) { frame in
       var cursor = ArgumentCursor(frame)
       do {
-        try body(repeat cursor.convert(each parameter))
+        try body(repeat cursor.convert((each Argument).self, plan))
         return Int32(CLUA_OK)
       } catch {
-        return fail(frame, error, in: qualifiedName)
+        return fail(frame, error, in: plan.function)
       }
     }
   }
@@ -134,8 +134,8 @@ public final class ModuleBuilder {
   @usableFromInline
   func add(
     _ name: String, _ summary: String, _ parameters: ParameterList,
-    _ results: [ResultDescription], _ documentation: LuaDocumentation,
-    _ thunk: @escaping LuaThunk
+    _ results: [ResultDescription], _ result: ObjectIdentifier?,
+    _ documentation: LuaDocumentation, _ thunk: @escaping LuaThunk
   ) {
     let declaration = FunctionDeclaration(
       name: name, qualifiedName: qualified(name), summary: summary,
@@ -145,7 +145,7 @@ public final class ModuleBuilder {
       (
         registry.modules[index].name,
         Binding(
-          declaration, receiver: nil, receiverName: "", fallbacks: parameters.fallbacks,
+          declaration, receiver: nil, receiverName: "", result: result, parts: parameters.parts,
           thunk: thunk)
       ))
   }

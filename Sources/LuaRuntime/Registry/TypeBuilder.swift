@@ -35,15 +35,17 @@ public final class TypeBuilder<Object: LuaObject> {
     addGetter(name, get)
     let parameter = Parameter<Value>(name, summary, type: type, unit: unit)
     let declaration = declare(name, summary, [parameter.description], [], documentation)
-    let qualifiedName = declaration.qualifiedName
-    add(declaration, role: CLUA_SETTER, name: name, fallbacks: []) { frame in
+    var parameters = ParameterList()
+    parameters.add(parameter)
+    let plan = CallPlan(declaration.qualifiedName, parameters)
+    add(declaration, role: CLUA_SETTER, name: name, parts: parameters.parts) { frame in
       Self.withReceiver(of: frame) { object in
         var cursor = ArgumentCursor(frame)
         do {
-          try set(object, cursor.convert(parameter))
+          try set(object, cursor.convert(Value.self, plan))
           return Int32(CLUA_OK)
         } catch {
-          return fail(frame, error, in: qualifiedName)
+          return fail(frame, error, in: plan.function)
         }
       }
     }
@@ -59,7 +61,9 @@ public final class TypeBuilder<Object: LuaObject> {
     var parameters = ParameterList()
     repeat parameters.addFast(each parameter)
     let results = ResultDescription.complete(results, Result.self)
-    addMethod(name, summary, parameters, results, documentation) { frame in
+    addMethod(
+      name, summary, parameters, results, Result.luaType.object, documentation
+    ) { frame in
       Self.withReceiver(of: frame) { object in
         var cursor = ArgumentCursor(frame)
         do {
@@ -82,7 +86,7 @@ public final class TypeBuilder<Object: LuaObject> {
   ) {
     var parameters = ParameterList()
     repeat parameters.addFast(each parameter)
-    addMethod(name, summary, parameters, [], documentation) { frame in
+    addMethod(name, summary, parameters, [], nil, documentation) { frame in
       Self.withReceiver(of: frame) { object in
         var cursor = ArgumentCursor(frame)
         do {
@@ -96,7 +100,7 @@ public final class TypeBuilder<Object: LuaObject> {
   }
 
   /// Declares a method with arguments of any kind: options, lists, words, types of one's own.
-  @inlinable
+  @inlinable @inline(__always)
   public func method<each Argument: LuaArgument, Result: LuaResult>(
     _ name: String, _ summary: String, _ parameter: repeat Parameter<each Argument>,
     returns results: [ResultDescription] = [], documentation: LuaDocumentation = .init(),
@@ -105,22 +109,24 @@ public final class TypeBuilder<Object: LuaObject> {
     var parameters = ParameterList()
     repeat parameters.add(each parameter)
     let results = ResultDescription.complete(results, Result.self)
-    let qualifiedName = qualified(name)
-    addMethod(name, summary, parameters, results, documentation) { frame in
+    let plan = CallPlan(qualified(name), parameters)
+    addMethod(
+      name, summary, parameters, results, Result.luaType.object, documentation
+    ) { frame in
       Self.withReceiver(of: frame) { object in
         var cursor = ArgumentCursor(frame)
         do {
-          try body(object, repeat cursor.convert(each parameter)).write(to: frame)
+          try body(object, repeat cursor.convert((each Argument).self, plan)).write(to: frame)
           return Int32(CLUA_OK)
         } catch {
-          return fail(frame, error, in: qualifiedName)
+          return fail(frame, error, in: plan.function)
         }
       }
     }
   }
 
   /// Declares a method without result, with arguments of any kind.
-  @inlinable
+  @inlinable @inline(__always)
   public func method<each Argument: LuaArgument>(
     _ name: String, _ summary: String, _ parameter: repeat Parameter<each Argument>,
     documentation: LuaDocumentation = .init(),
@@ -128,15 +134,15 @@ public final class TypeBuilder<Object: LuaObject> {
   ) {
     var parameters = ParameterList()
     repeat parameters.add(each parameter)
-    let qualifiedName = qualified(name)
-    addMethod(name, summary, parameters, [], documentation) { frame in
+    let plan = CallPlan(qualified(name), parameters)
+    addMethod(name, summary, parameters, [], nil, documentation) { frame in
       Self.withReceiver(of: frame) { object in
         var cursor = ArgumentCursor(frame)
         do {
-          try body(object, repeat cursor.convert(each parameter))
+          try body(object, repeat cursor.convert((each Argument).self, plan))
           return Int32(CLUA_OK)
         } catch {
-          return fail(frame, error, in: qualifiedName)
+          return fail(frame, error, in: plan.function)
         }
       }
     }
@@ -176,14 +182,18 @@ public final class TypeBuilder<Object: LuaObject> {
       name: name, qualifiedName: name, summary: summary, parameters: parameters.descriptions,
       results: results, documentation: documentation)
     registry.types[index].call = declaration
-    add(declaration, role: CLUA_METAMETHOD, name: "__call", fallbacks: []) { frame in
+    let plan = CallPlan(name, parameters)
+    add(
+      declaration, role: CLUA_METAMETHOD, name: "__call", parts: parameters.parts,
+      result: Result.luaType.object
+    ) { frame in
       Self.withReceiver(of: frame) { object in
         var cursor = ArgumentCursor(frame)
         do {
-          try body(object, repeat cursor.convert(each parameter)).write(to: frame)
+          try body(object, repeat cursor.convert((each Argument).self, plan)).write(to: frame)
           return Int32(CLUA_OK)
         } catch {
-          return fail(frame, error, in: name)
+          return fail(frame, error, in: plan.function)
         }
       }
     }
@@ -208,15 +218,16 @@ public final class TypeBuilder<Object: LuaObject> {
   @usableFromInline
   func addMethod(
     _ name: String, _ summary: String, _ parameters: ParameterList,
-    _ results: [ResultDescription], _ documentation: LuaDocumentation,
-    _ thunk: @escaping LuaThunk
+    _ results: [ResultDescription], _ result: ObjectIdentifier?,
+    _ documentation: LuaDocumentation, _ thunk: @escaping LuaThunk
   ) {
     let declaration = FunctionDeclaration(
       name: name, qualifiedName: qualified(name), summary: summary,
       parameters: parameters.descriptions, results: results, documentation: documentation)
     registry.types[index].methods.append(declaration)
     add(
-      declaration, role: CLUA_METHOD, name: name, fallbacks: parameters.fallbacks, thunk: thunk)
+      declaration, role: CLUA_METHOD, name: name, parts: parameters.parts, result: result,
+      thunk: thunk)
   }
 
   private func declare(
@@ -257,7 +268,7 @@ public final class TypeBuilder<Object: LuaObject> {
     _ body: @escaping (Object) throws -> Value
   ) {
     let qualifiedName = declaration.qualifiedName
-    add(declaration, role: role, name: name, fallbacks: []) { frame in
+    add(declaration, role: role, name: name, parts: [], result: Value.luaType.object) { frame in
       Self.withReceiver(of: frame) { object in
         do {
           try body(object).write(to: frame)
@@ -270,12 +281,12 @@ public final class TypeBuilder<Object: LuaObject> {
   }
 
   private func add(
-    _ declaration: FunctionDeclaration, role: Int, name: String, fallbacks: [LuaFallback?],
-    thunk: @escaping LuaThunk
+    _ declaration: FunctionDeclaration, role: Int, name: String, parts: [LuaPart],
+    result: ObjectIdentifier? = nil, thunk: @escaping LuaThunk
   ) {
     let binding = Binding(
       declaration, receiver: ObjectIdentifier(Object.self), receiverName: Object.luaName,
-      fallbacks: fallbacks, thunk: thunk)
+      result: result, parts: parts, thunk: thunk)
     registry.bindings.members.append(
       .init(type: index, role: role, name: name, binding: binding))
   }
@@ -284,22 +295,25 @@ public final class TypeBuilder<Object: LuaObject> {
 /// The parameters of a declaration without their Swift types.
 @usableFromInline
 struct ParameterList {
-  @usableFromInline var descriptions: [ParameterDescription] = []
-  @usableFromInline var fallbacks: [LuaFallback?] = []
+  private(set) var parts: [LuaPart] = []
+  private(set) var readers: [AnyObject] = []
+
+  var descriptions: [ParameterDescription] { parts.map(\.description) }
 
   @usableFromInline
   init() {}
 
   @usableFromInline
   mutating func add<Value>(_ parameter: Parameter<Value>) {
-    descriptions.append(parameter.description)
-    fallbacks.append(nil)
+    parts.append(parameter.part)
+    readers.append(ParameterReader(parameter))
   }
 
   @usableFromInline
   mutating func addFast<Value: LuaFastArgument>(_ parameter: Parameter<Value>) {
-    descriptions.append(parameter.description)
-    fallbacks.append(parameter.fallback?.luaFallback)
+    var part = parameter.part
+    part.fallback = parameter.fallback?.luaFallback
+    parts.append(part)
   }
 }
 

@@ -55,7 +55,13 @@ extension LuaObject {
   /// Gives Lua a reference to the object.
   @inlinable
   public func write(to frame: UnsafeMutablePointer<clua_frame>) {
-    guard let index = LuaHost.of(frame)?.typeIndices[ObjectIdentifier(Self.self)] else { return }
+    var index = frame.pointee.result.type
+    if index == UInt32.max {
+      guard let found = LuaHost.of(frame)?.typeIndices[ObjectIdentifier(Self.self)] else {
+        return
+      }
+      index = found
+    }
     frame.pointee.result.kind = UInt8(truncatingIfNeeded: CLUA_OWNED)
     frame.pointee.result.type = index
     frame.pointee.result.object = Unmanaged.passRetained(self).toOpaque()

@@ -72,9 +72,10 @@ public final class LuaState {
       try check(outcome)
     }
     for member in registry.bindings.members {
-      var function = try member.binding.function(typeIndices: registry.typeIndices)
-      clua_define_member(
-        pointer, UInt32(member.type), Int32(member.role), member.name, &function, &outcome)
+      try member.binding.declare(typeIndices: registry.typeIndices) { function in
+        clua_define_member(
+          pointer, UInt32(member.type), Int32(member.role), member.name, function, &outcome)
+      }
       try check(outcome)
     }
     for index in registry.types.indices {
@@ -91,8 +92,9 @@ public final class LuaState {
       }
     }
     for (module, binding) in registry.bindings.functions {
-      var function = try binding.function(typeIndices: registry.typeIndices)
-      clua_define_function(pointer, module, binding.declaration.name, &function, &outcome)
+      try binding.declare(typeIndices: registry.typeIndices) { function in
+        clua_define_function(pointer, module, binding.declaration.name, function, &outcome)
+      }
       try check(outcome)
     }
     for script in registry.bindings.scripts {

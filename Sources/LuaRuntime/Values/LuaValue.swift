@@ -1,4 +1,4 @@
-import CLua
+public import CLua
 
 /// A Lua value as plain Swift data: what a script passed, or what it is to receive.
 ///
@@ -108,6 +108,17 @@ public enum LuaValue {
 }
 
 extension LuaValue {
+  /// Copies a decoded value of C.
+  @usableFromInline
+  init(at value: UnsafePointer<clua_value>, _ host: OpaquePointer) {
+    guard let user = clua_user(host) else {
+      self = .nil
+      return
+    }
+    self.init(
+      value.pointee, host: Unmanaged<LuaHost>.fromOpaque(user).takeUnretainedValue())
+  }
+
   /// Copies a decoded value of C.
   init(_ value: clua_value, host: LuaHost) {
     switch Int(value.kind) {

@@ -142,25 +142,25 @@ extension SyncTarget: LuaChoice {
 }
 
 /// A piece of a buffer in a list: `{ buffer, offset, length }`, the rest of the buffer by default.
-struct BufferPieceArgument: LuaArgument {
+struct BufferPieceArgument: LuaTuple {
   let piece: BufferPiece
 
   static var luaType: LuaType { .custom("piece") }
+  static var luaForm: LuaForm {
+    .tuple(
+      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<UInt64?>("offset", "The first byte", type: .size),
+      Parameter<UInt64?>("length", "How many bytes; the rest by default", type: .size))
+  }
 
-  static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> BufferPieceArgument {
-    guard case .object(let object) = value[1], let buffer = object as? BufferObject else {
-      throw .expected("piece (a table { buffer, offset, length })", got: value)
+  init(parts: inout LuaParts) throws(LuaMismatch) {
+    let buffer = try parts.next(BufferObject.self)
+    let offset = try parts.next(UInt64?.self) ?? 0
+    if let length = try parts.next(UInt64?.self) {
+      piece = BufferPiece(buffer.id, offset: offset, length: length)
+    } else {
+      let whole = (try? buffer.record().size) ?? 0
+      piece = BufferPiece(buffer.id, offset: offset, length: whole > offset ? whole - offset : 0)
     }
-    func size(_ place: Int, _ name: String) throws(LuaMismatch) -> UInt64? {
-      if value[place].isNil { return nil }
-      guard let number = value[place].exactInteger, number >= 0 else {
-        throw .expected("\(name) of 0 or more in a piece", got: value[place])
-      }
-      return UInt64(number)
-    }
-    let offset = try size(2, "offset") ?? 0
-    let whole = (try? buffer.record().size) ?? 0
-    let length = try size(3, "length") ?? (whole > offset ? whole - offset : 0)
-    return BufferPieceArgument(piece: BufferPiece(buffer.id, offset: offset, length: length))
   }
 }

@@ -1,0 +1,178 @@
+/* Arguments decoded in place: numbers, strings, objects, words, and tables of them that are just as
+   declared. Nothing here allocates Lua memory, so no finalizer runs and nothing can move. What is
+   not found as declared is decoded in general, and Swift says what is wrong with it. */
+#include "internal.h"
+
+static bool is_name(const char *name, const char *bytes, size_t length) {
+    return strncmp(name, bytes, length) == 0 && strlen(name) == length;
+}
+
+/* Names are kept as Lua's own strings, of which short ones exist once: mostly a comparison of
+   addresses does. */
+static uint32_t find_name(const clua_shape *shape, const char *bytes, size_t length) {
+    for (uint32_t i = 0; i < shape->count; i++)
+        if (shape->names[i] == bytes) return i;
+    for (uint32_t i = 0; i < shape->count; i++)
+        if (is_name(shape->names[i], bytes, length)) return i;
+    return UINT32_MAX;
+}
+
+/* A value of a known type that needs neither memory nor a reference; false if not accepted. */
+static inline bool decode_typed(lua_State *L, const clua_host *host, int index, int type,
+                                const clua_parameter *p, clua_value *out) {
+    out->problem = CLUA_FINE;
+    switch (p->accept) {
+    case CLUA_ACCEPT_INTEGER:
+    case CLUA_ACCEPT_UNSIGNED: {
+        int valid = 0;
+        if (type != LUA_TNUMBER) return false;
+        out->kind = CLUA_INTEGER;
+        out->integer = lua_tointegerx(L, index, &valid);
+        return valid && (p->accept == CLUA_ACCEPT_INTEGER || out->integer >= 0);
+    }
+    case CLUA_ACCEPT_NUMBER:
+        out->kind = CLUA_NUMBER;
+        out->number = lua_tonumberx(L, index, NULL);
+        return type == LUA_TNUMBER;
+    case CLUA_ACCEPT_BOOLEAN:
+        out->kind = CLUA_BOOLEAN;
+        out->integer = lua_toboolean(L, index);
+        return type == LUA_TBOOLEAN;
+    case CLUA_ACCEPT_OBJECT: {
+        const owner *o = type == LUA_TUSERDATA ? owner_at(L, host, index) : NULL;
+        if (o == NULL || o->type != p->type) return false;
+        out->kind = CLUA_OBJECT;
+        out->type = o->type;
+        out->object = o->object;
+        return true;
+    }
+    default:
+        if (type != LUA_TSTRING) return false;
+        out->kind = CLUA_STRING;
+        out->bytes = lua_tolstring(L, index, &out->length);
+        if (p->accept == CLUA_ACCEPT_WORD) {
+            uint32_t word = find_name(p->shape, out->bytes, out->length);
+            if (word == UINT32_MAX) return false;
+            out->kind = CLUA_WORD;
+            out->object = (char *)p->shape->values + (size_t)word * p->shape->stride;
+            return true;
+        }
+        return p->accept == CLUA_ACCEPT_BYTES || is_utf8(out->bytes, out->length);
+    }
+}
+
+bool decode_scalar(lua_State *L, const clua_host *host, int index, const clua_parameter *p,
+                   clua_value *out) {
+    int type = lua_type(L, index);
+    if (p->optional && type <= LUA_TNIL) {
+        *out = p->fallback;
+        return true;
+    }
+    return decode_typed(L, host, index, type, p, out);
+}
+
+/* A field or part: what is refused is left to the general way, which knows how to say it. */
+static bool decode_part(lua_State *L, clua_host *host, int index, int type,
+                        const clua_parameter *p, clua_value *out) {
+    if (p->accept < CLUA_ACCEPT_FUNCTION) return decode_typed(L, host, index, type, p, out);
+    if (p->accept != CLUA_ACCEPT_ANY || type == LUA_TTABLE || type == LUA_TFUNCTION) return false;
+    arena none;
+    none.L = L;
+    decode_value(&none, index, out, 0);
+    return true;
+}
+
+/* Values that Lua might collect stay on the stack: a callback may change the table. */
+static bool decode_fields(lua_State *L, clua_host *host, int index, const clua_shape *shape,
+                          clua_value *out, direct_room *room) {
+    if (shape->count > CLUA_MAXIMUM_FIELDS - room->used) return false;
+    if (!lua_checkstack(L, (int)shape->count + 8)) return false;
+    clua_value *fields = &room->values[room->used];
+    room->used += shape->count;
+    for (uint32_t i = 0; i < shape->count; i++) fields[i].kind = CLUA_NONE;
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        int type = lua_type(L, -1);
+        if (lua_type(L, -2) != LUA_TSTRING) return false;
+        size_t length;
+        const char *key = lua_tolstring(L, -2, &length);
+        uint32_t field = find_name(shape, key, length);
+        if (field == UINT32_MAX) return false;
+        if (!decode_part(L, host, -1, type, &shape->parts[field], &fields[field])) return false;
+        if (type == LUA_TSTRING || type == LUA_TUSERDATA) lua_insert(L, -2);
+        else lua_pop(L, 1);
+    }
+    for (uint32_t i = 0; i < shape->count; i++)
+        if (fields[i].kind == CLUA_NONE && !shape->parts[i].optional) return false;
+    out->kind = CLUA_FIELDS;
+    out->problem = CLUA_FINE;
+    out->entries = fields;
+    out->length = shape->count;
+    return true;
+}
+
+static bool decode_tuple(lua_State *L, clua_host *host, const clua_shape *shape, clua_value *out) {
+    if (lua_type(L, -1) != LUA_TTABLE) return false;
+    int table = lua_gettop(L);
+    for (uint32_t i = 0; i < shape->count; i++) {
+        int type = lua_rawgeti(L, table, (lua_Integer)i + 1);
+        const clua_parameter *p = &shape->parts[i];
+        if (type == LUA_TNIL && p->optional) out[i] = p->fallback;
+        else if (!decode_part(L, host, -1, type, p, &out[i])) return false;
+    }
+    lua_settop(L, table);
+    return true;
+}
+
+static bool decode_items(lua_State *L, clua_host *host, int index, const clua_shape *shape,
+                         clua_value *out) {
+    size_t count = (size_t)lua_rawlen(L, index), width = shape->count, done = 0;
+    if (count > CLUA_MAXIMUM_PAIRS / (width + 1)) return false;
+    if (!lua_checkstack(L, (int)width + 8)) return false;
+    clua_value *items =
+        grow_array(host->items, &host->item_capacity, count * width, sizeof *items);
+    if (items == NULL && count > 0) return false;
+    if (items != NULL) host->items = items;
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        int valid = 0;
+        if (lua_tointegerx(L, -2, &valid) != (lua_Integer)done + 1 || !valid || done == count ||
+            !lua_isinteger(L, -2))
+            return false;
+        clua_value *item = &items[done * width];
+        if (shape->tuple ? !decode_tuple(L, host, shape, item)
+                         : !decode_part(L, host, -1, lua_type(L, -1), shape->parts, item))
+            return false;
+        done++;
+        lua_pop(L, 1);
+    }
+    if (done != count) return false;
+    out->kind = CLUA_ITEMS;
+    out->problem = CLUA_FINE;
+    out->type = (uint32_t)count;
+    out->length = width;
+    out->entries = items;
+    return true;
+}
+
+direct decode_direct(lua_State *L, clua_host *host, int index, const clua_parameter *p,
+                     clua_value *out, direct_room *room) {
+    int type = lua_type(L, index);
+    if (type <= LUA_TNIL && p->optional) {
+        *out = p->fallback;
+        return DIRECT_FINE;
+    }
+    if (p->accept < CLUA_ACCEPT_FUNCTION)
+        return decode_typed(L, host, index, type, p, out) ? DIRECT_FINE : DIRECT_REFUSED;
+    bool fine = false;
+    if (p->accept == CLUA_ACCEPT_ANY) {
+        fine = decode_part(L, host, index, type, p, out);
+    } else if (type == LUA_TTABLE && p->accept >= CLUA_ACCEPT_FIELDS) {
+        int top = lua_gettop(L);
+        fine = p->accept == CLUA_ACCEPT_FIELDS
+                   ? decode_fields(L, host, index, p->shape, out, room)
+                   : decode_items(L, host, index, p->shape, out);
+        if (!fine) lua_settop(L, top);
+    }
+    return fine ? DIRECT_FINE : DIRECT_NOT;
+}

@@ -13,6 +13,8 @@ final class BufferObject: LuaObject {
     self.id = id
   }
 
+  deinit { owner.buffers.forget(id) }
+
   func record() throws -> BufferRecord {
     try raising { () throws(MachineError) in try owner.machine.buffer(id) }
   }

@@ -17,6 +17,8 @@ final class DomainObject: LuaObject {
     self.id = id
   }
 
+  deinit { owner.domains.forget(id) }
+
   var machine: Machine { owner.machine }
 
   func record() throws -> DomainRecord {

@@ -13,6 +13,8 @@ final class FunctionObject: LuaObject {
     self.bus = bus
     self.address = address
   }
+
+  deinit { bus.functions.forget(address) }
 }
 
 extension EngineBindings {

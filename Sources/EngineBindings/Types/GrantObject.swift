@@ -15,6 +15,8 @@ final class GrantObject: LuaObject {
     self.reference = reference
   }
 
+  deinit { owner.grants.forget(reference) }
+
   var size: UInt64 {
     let page =
       owner.machine.hypervisor.state.rootComplex(reference.rootComplex)?.window.pageSize ?? .size8K

@@ -3,7 +3,7 @@ import LuaRuntime
 import Simulation
 import Sun4v
 
-/// A machine as a Lua object; it keeps the one wrapper of each thing in it.
+/// A machine as a Lua object; it knows the one wrapper of each thing in it.
 final class MachineObject: LuaObject {
   static let luaName = "machine"
 
@@ -12,11 +12,11 @@ final class MachineObject: LuaObject {
   /// The place among the machines of the Lua state, from 1.
   let number: Int
   let events: EventRelay
-  private var domains: [DomainID: DomainObject] = [:]
-  private var rootComplexes: [RootComplexID: RootComplexObject] = [:]
-  private var grants: [GrantReference: WeakReference<GrantObject>] = [:]
+  var domains = Wrappers<DomainID, DomainObject>()
+  var rootComplexes = Wrappers<RootComplexID, RootComplexObject>()
+  var grants = Wrappers<GrantReference, GrantObject>()
   private var recorders: [WeakReference<RecorderObject>] = []
-  private var buffers: [BufferID: WeakReference<BufferObject>] = [:]
+  var buffers = Wrappers<BufferID, BufferObject>()
 
   init(_ machine: Machine, _ environment: EngineBindings.Environment) {
     self.machine = machine
@@ -49,44 +49,20 @@ final class MachineObject: LuaObject {
   }
 
   func domain(_ id: DomainID) -> DomainObject {
-    if let known = domains[id] { return known }
-    let made = DomainObject(self, id)
-    domains[id] = made
-    return made
+    domains.find(id) { DomainObject(self, id) }
   }
 
   func rootComplex(_ id: RootComplexID) -> RootComplexObject {
-    if let known = rootComplexes[id] { return known }
-    let made = RootComplexObject(self, id)
-    rootComplexes[id] = made
-    return made
+    rootComplexes.find(id) { RootComplexObject(self, id) }
   }
 
   func grant(_ reference: GrantReference) -> GrantObject {
-    if let known = grants[reference]?.object { return known }
-    if grants.count > 1024, grants.count & (grants.count - 1) == 0 {
-      grants = grants.filter { $0.value.object != nil }
-    }
-    let made = GrantObject(self, reference)
-    grants[reference] = WeakReference(made)
-    return made
+    grants.find(reference) { GrantObject(self, reference) }
   }
 
   func buffer(_ id: BufferID) -> BufferObject {
-    if let known = buffers[id]?.object { return known }
-    if buffers.count > 1024, buffers.count & (buffers.count - 1) == 0 {
-      buffers = buffers.filter { $0.value.object != nil }
-    }
-    let made = BufferObject(self, id)
-    buffers[id] = WeakReference(made)
-    return made
+    buffers.find(id) { BufferObject(self, id) }
   }
-}
-
-/// Remembers an object without keeping it alive.
-struct WeakReference<Object: AnyObject> {
-  weak var object: Object?
-  init(_ object: Object) { self.object = object }
 }
 
 extension EngineBindings {

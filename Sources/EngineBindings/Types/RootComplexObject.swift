@@ -10,12 +10,14 @@ final class RootComplexObject: LuaObject {
   let owner: MachineObject
   let id: RootComplexID
   private(set) lazy var table = IOTSBObject(owner, id, holder: nil)
-  private var functions: [BusDeviceFunction: FunctionObject] = [:]
+  var functions = Wrappers<BusDeviceFunction, FunctionObject>()
 
   init(_ owner: MachineObject, _ id: RootComplexID) {
     self.owner = owner
     self.id = id
   }
+
+  deinit { owner.rootComplexes.forget(id) }
 
   func record() throws -> RootComplex {
     try raising { () throws(MachineError) in
@@ -25,10 +27,7 @@ final class RootComplexObject: LuaObject {
   }
 
   func function(_ address: BusDeviceFunction) -> FunctionObject {
-    if let known = functions[address] { return known }
-    let made = FunctionObject(self, address)
-    functions[address] = made
-    return made
+    functions.find(address) { FunctionObject(self, address) }
   }
 }
 

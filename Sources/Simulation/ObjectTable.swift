@@ -1,34 +1,97 @@
 /// Records under numbers that are given out once and never again, so that a number kept beyond its
 /// record's end finds nothing instead of something else.
+///
+/// The records lie in order of their numbers. What is removed leaves a gap, until gaps outnumber
+/// records; as long as nothing was removed in the middle, a number tells its place.
 struct ObjectTable<Record: Hashable>: Hashable {
-  private var records: [Int: Record] = [:]
+  private struct Entry {
+    let number: Int
+    var record: Record?
+  }
+
+  private var entries: [Entry] = []
   private var next = 1
+  /// The number of records.
+  private(set) var count = 0
 
   /// Enters a record and returns its number.
   mutating func insert(_ record: Record) -> Int {
     defer { next += 1 }
-    records[next] = record
+    entries.append(Entry(number: next, record: record))
+    count += 1
     return next
   }
 
-  /// The record of a number, or `nil` once it is gone.
+  /// The record of a number, or `nil` once it is gone; a number that has none is not given one.
   subscript(number: Int) -> Record? {
-    get { records[number] }
-    set { records[number] = newValue }
+    get {
+      guard let place = place(of: number) else { return nil }
+      return entries[place].record
+    }
+    set {
+      guard let place = place(of: number), entries[place].record != nil else { return }
+      entries[place].record = newValue
+      if newValue == nil {
+        count -= 1
+        close(place)
+      }
+    }
   }
 
   /// The numbers in use, in order.
-  var numbers: [Int] { records.keys.sorted() }
-  /// The number of records.
-  var count: Int { records.count }
+  var numbers: [Int] { entries.filter { $0.record != nil }.map(\.number) }
 
   /// Whether any record meets a condition.
   func contains(where condition: (Record) -> Bool) -> Bool {
-    records.values.contains(where: condition)
+    entries.contains { entry in entry.record.map(condition) ?? false }
   }
 
   /// Removes the records that meet a condition.
   mutating func removeAll(where condition: (Record) -> Bool) {
-    records = records.filter { !condition($0.value) }
+    entries.removeAll { entry in entry.record.map(condition) ?? true }
+    count = entries.count
   }
+
+  // MARK: Places
+
+  private func place(of number: Int) -> Int? {
+    guard let first = entries.first?.number else { return nil }
+    let guess = number &- first
+    if entries.indices.contains(guess), entries[guess].number == number { return guess }
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].number < number { low = middle + 1 } else { high = middle }
+    }
+    return low < entries.count && entries[low].number == number ? low : nil
+  }
+
+  /// Removes gaps at the end, and all of them when they are many.
+  private mutating func close(_ place: Int) {
+    if place == entries.count - 1 {
+      while let last = entries.last, last.record == nil { entries.removeLast() }
+    } else if entries.count > 2 * count + 16 {
+      entries.removeAll { $0.record == nil }
+    }
+  }
+
+  // MARK: Comparison: gaps do not count
+
+  static func == (one: ObjectTable, other: ObjectTable) -> Bool {
+    guard one.next == other.next, one.count == other.count else { return false }
+    return zip(one.live, other.live).allSatisfy {
+      $0.number == $1.number && $0.record == $1.record
+    }
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(next)
+    for entry in live {
+      hasher.combine(entry.number)
+      hasher.combine(entry.record)
+    }
+  }
+
+  private var live: LazyFilterSequence<[Entry]> { entries.lazy.filter { $0.record != nil } }
 }

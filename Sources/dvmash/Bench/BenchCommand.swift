@@ -92,6 +92,7 @@ struct BenchCommand: ParsableCommand {
           report.add(rows)
           charts?.add(rows)
         }
+        if let problem = StandardStreams.flush() { throw BenchmarkError(problem) }
       } catch {
         throw BenchmarkError("\(workload.name): \(message(of: error))")
       }

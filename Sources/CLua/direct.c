@@ -111,16 +111,15 @@ static bool decode_fields(lua_State *L, clua_host *host, int index, const clua_s
     return true;
 }
 
-static bool decode_tuple(lua_State *L, clua_host *host, const clua_shape *shape, clua_value *out) {
-    if (lua_type(L, -1) != LUA_TTABLE) return false;
-    int table = lua_gettop(L);
+static inline bool decode_tuple(lua_State *L, clua_host *host, int table, const clua_shape *shape,
+                                clua_value *out) {
+    if (lua_type(L, table) != LUA_TTABLE) return false;
     for (uint32_t i = 0; i < shape->count; i++) {
         int type = lua_rawgeti(L, table, (lua_Integer)i + 1);
         const clua_parameter *p = &shape->parts[i];
         if (type == LUA_TNIL && p->optional) out[i] = p->fallback;
         else if (!decode_part(L, host, -1, type, p, &out[i])) return false;
     }
-    lua_settop(L, table);
     return true;
 }
 
@@ -134,17 +133,17 @@ static bool decode_items(lua_State *L, clua_host *host, int index, const clua_sh
     if (items == NULL && count > 0) return false;
     if (items != NULL) host->items = items;
     lua_pushnil(L);
+    int key = lua_gettop(L), value = key + 1;
     while (lua_next(L, index)) {
-        int valid = 0;
-        if (lua_tointegerx(L, -2, &valid) != (lua_Integer)done + 1 || !valid || done == count ||
-            !lua_isinteger(L, -2))
+        if (done == count || !lua_isinteger(L, key) ||
+            lua_tointegerx(L, key, NULL) != (lua_Integer)done + 1)
             return false;
         clua_value *item = &items[done * width];
-        if (shape->tuple ? !decode_tuple(L, host, shape, item)
-                         : !decode_part(L, host, -1, lua_type(L, -1), shape->parts, item))
+        if (shape->tuple ? !decode_tuple(L, host, value, shape, item)
+                         : !decode_part(L, host, value, lua_type(L, value), shape->parts, item))
             return false;
         done++;
-        lua_pop(L, 1);
+        lua_settop(L, key);
     }
     if (done != count) return false;
     out->kind = CLUA_ITEMS;

@@ -42,6 +42,15 @@ static int push_single(lua_State *L, clua_host *host, const clua_value *result) 
         push_owned(L, host, slot);
         return 1;
     }
+    case CLUA_STRING:
+        if (host->output.failed) {
+            lua_rawgeti(L, LUA_REGISTRYINDEX, host->memory_message);
+            return lua_error(L);
+        }
+        host->output.length = host->output.base; /* whoever called back writes from there on */
+        if (result->length == 0) lua_pushliteral(L, "");
+        else lua_pushlstring(L, host->output.data + host->output.base, result->length);
+        return 1;
     case CLUA_ENCODED:
         if (push_output(L, host, result->type) != LUA_OK) return lua_error(L);
         return (int)result->type;

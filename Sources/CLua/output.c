@@ -57,6 +57,10 @@ void clua_put_string(clua_host *host, const void *bytes, size_t length) {
     append(host, bytes, length);
 }
 
+void clua_put_bytes(clua_host *host, const void *bytes, size_t length) {
+    append(host, bytes, length);
+}
+
 void clua_put_owned(clua_host *host, uint32_t type, void *object) {
     uint32_t slot = own_object(host, type, object);
     if (slot == UINT32_MAX) host->output.failed = true;

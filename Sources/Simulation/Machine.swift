@@ -28,7 +28,7 @@ public final class Machine {
   public let configuration: MachineConfiguration
   /// The hypervisor, for inspection; scripts change it through this class.
   public let hypervisor: Hypervisor
-  var software: SoftwareState
+  @exclusivity(unchecked) var software: SoftwareState
   var isClosed = false
   /// Chooses places where the machine has a policy of its own.
   var placement: ((PlacementQuestion) throws -> Int?)?

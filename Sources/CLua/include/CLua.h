@@ -255,6 +255,8 @@ void clua_put_nil(clua_host *host);
 void clua_put_boolean(clua_host *host, bool value);
 void clua_put_integer(clua_host *host, int64_t value);
 void clua_put_number(clua_host *host, double value);
+/* Bytes that are a result by themselves, of kind CLUA_STRING and this length. */
+void clua_put_bytes(clua_host *host, const void *bytes, size_t length);
 void clua_put_string(clua_host *host, const void *bytes, size_t length);
 /* An object with one reference, which the host takes over. */
 void clua_put_owned(clua_host *host, uint32_t type, void *object);

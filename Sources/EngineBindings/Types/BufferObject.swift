@@ -39,9 +39,9 @@ extension EngineBindings {
         documentation: .init(
           errors: ["invalid_argument: not inside the buffer", "stale: it has been freed"],
           example: firstDMA + "print(buffer:read(0, 16))", seeAlso: ["buffer:write"])
-      ) { b, offset, count -> LuaBytes in
-        LuaBytes(
-          copying: try raising { () throws(MachineError) in
+      ) { b, offset, count -> LuaByteString in
+        LuaByteString(
+          try raising { () throws(MachineError) in
             try b.owner.machine.read(b.id, at: offset, count: count)
           })
       }

@@ -35,10 +35,10 @@ extension EngineBindings {
             "fault: the IOMMU refused; name is the fault, and the domain gets an error packet"
           ],
           example: firstDMA + "print(nic:read(map.dva, 16))", seeAlso: ["function:write"])
-      ) { f, dva, count -> LuaBytes in
+      ) { f, dva, count -> LuaByteString in
         let owner = f.bus.owner
-        return LuaBytes(
-          copying: try owner.perform { () throws(MachineError) in
+        return LuaByteString(
+          try owner.perform { () throws(MachineError) in
             try owner.machine.deviceRead(
               f.bus.id, requester: f.address, DVMAAddress(dva), count: count)
           })

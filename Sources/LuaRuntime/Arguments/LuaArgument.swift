@@ -1,5 +1,11 @@
 public import CLua
 
+/// An argument as C decoded it; several in a row of an item that C took apart.
+public typealias LuaDecoded = UnsafePointer<clua_value>
+
+/// Where a decoded argument comes from.
+public typealias LuaSource = OpaquePointer
+
 /// A Swift type with a name on the Lua side.
 public protocol LuaTyped {
   /// What it is in Lua.

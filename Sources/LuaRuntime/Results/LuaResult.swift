@@ -27,6 +27,14 @@ extension UnsafeMutablePointer where Pointee == clua_frame {
   }
 }
 
+extension UnsafeMutablePointer where Pointee == clua_frame {
+  func setBytes(_ bytes: UnsafeRawBufferPointer) {
+    clua_put_bytes(pointee.host, bytes.baseAddress, bytes.count)
+    pointee.result.kind = UInt8(CLUA_STRING)
+    pointee.result.length = bytes.count
+  }
+}
+
 extension Int64: LuaResult {
   /// Writes the value.
   public func encode(into encoder: LuaEncoder) { clua_put_integer(encoder.pointer, self) }
@@ -81,6 +89,31 @@ extension String: LuaResult {
   public func encode(into encoder: LuaEncoder) {
     var text = self
     text.withUTF8 { clua_put_string(encoder.pointer, $0.baseAddress, $0.count) }
+  }
+  /// Sets the text as the result.
+  public func write(to frame: UnsafeMutablePointer<clua_frame>) {
+    var text = self
+    text.withUTF8 { frame.setBytes(UnsafeRawBufferPointer($0)) }
+  }
+}
+
+/// Bytes of our own as a result.
+public struct LuaByteString: LuaResult {
+  /// The bytes.
+  public let bytes: [UInt8]
+
+  /// Makes the result.
+  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The type in Lua.
+  public static var luaType: LuaType { .bytes }
+  /// Writes the bytes.
+  public func encode(into encoder: LuaEncoder) {
+    bytes.withUnsafeBytes { clua_put_string(encoder.pointer, $0.baseAddress, $0.count) }
+  }
+  /// Sets the bytes as the result.
+  public func write(to frame: UnsafeMutablePointer<clua_frame>) {
+    bytes.withUnsafeBytes { frame.setBytes($0) }
   }
 }
 

@@ -83,7 +83,16 @@ extension Machine {
     let number = try driverDevice(domain, device)
     var list: [MemoryPiece] = []
     list.reserveCapacity(pieces.count)
-    for piece in pieces { list.append(try memory(of: piece, for: domain)) }
+    var last: (id: BufferID, record: BufferRecord)?
+    for piece in pieces {
+      if let last, last.id == piece.buffer {
+        list.append(try memory(of: piece, in: last.record))
+      } else {
+        let record = try memoryRecord(piece.buffer, of: domain)
+        last = (piece.buffer, record)
+        list.append(try memory(of: piece, in: record))
+      }
+    }
     return try perform(domain) { driver, port throws(DMAError) in
       try driver.mapScatter(port, device: number, list, direction)
     }
@@ -242,13 +251,25 @@ extension Machine {
   private func memory(
     of piece: BufferPiece, for domain: DomainID
   ) throws(MachineError) -> MemoryPiece {
-    let record = try buffer(piece.buffer)
+    try memory(of: piece, in: memoryRecord(piece.buffer, of: domain))
+  }
+
+  private func memoryRecord(
+    _ id: BufferID, of domain: DomainID
+  ) throws(MachineError) -> BufferRecord {
+    let record = try buffer(id)
     guard record.domain == domain else {
       throw MachineError(
         .invalidArgument,
         "the buffer is memory of \(try self.record(of: record.domain).name); "
           + "\(try self.record(of: domain).name) maps its own only")
     }
+    return record
+  }
+
+  private func memory(
+    of piece: BufferPiece, in record: BufferRecord
+  ) throws(MachineError) -> MemoryPiece {
     try check(record, piece.offset, piece.length)
     return MemoryPiece(
       address: RealAddress(record.base.rawValue &+ piece.offset), length: piece.length)

@@ -104,7 +104,7 @@ extension EngineBindings {
     t.method(
       "map_sg", "Maps a scatter list for a device",
       Parameter<FunctionObject>("device", "The function that will use it"),
-      Parameter<[BufferPieceArgument]>("list", "Pieces, each { buffer, offset, length }"),
+      Parameter<ScatterList>("list", "Pieces, each { buffer, offset, length }"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
       returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
       documentation: .init(
@@ -118,7 +118,7 @@ extension EngineBindings {
         seeAlso: ["dma:limits", "dma:unmap"])
     ) { d, device, list, direction -> DMAMappingObject in
       try d.mapping { () throws(MachineError) in
-        try d.owner.machine.mapScatter(d.id, device.reference, list.map(\.piece), direction)
+        try d.owner.machine.mapScatter(d.id, device.reference, list.pieces, direction)
       }
     }
   }

@@ -141,6 +141,26 @@ extension SyncTarget: LuaChoice {
   public static var luaName: String { "sync_target" }
 }
 
+/// A scatter list.
+///
+/// A type of its own, so that the list is read by code for its pieces instead of code for any list.
+struct ScatterList: LuaArgument {
+  let pieces: [BufferPiece]
+
+  static var luaType: LuaType { [BufferPieceArgument].luaType }
+  static var luaForm: LuaForm { [BufferPieceArgument].luaForm }
+
+  static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> ScatterList {
+    ScatterList(pieces: try [BufferPieceArgument].fromLua(value).map(\.piece))
+  }
+
+  static func read(
+    _ value: LuaDecoded, _ source: LuaSource
+  ) throws(LuaMismatch) -> ScatterList {
+    ScatterList(pieces: try [BufferPieceArgument].read(value, source).map(\.piece))
+  }
+}
+
 /// A piece of a buffer in a list: `{ buffer, offset, length }`, the rest of the buffer by default.
 struct BufferPieceArgument: LuaTuple {
   let piece: BufferPiece

@@ -112,6 +112,8 @@ extension ControlAgent {
       guard let due = sessions[index].renewalDeadline, due <= now else { continue }
       sessions[index].renewalDeadline = nil
       reclaimAll(of: index, now: now, through: hypervisor, output: &output)
+      // Nothing of it is left to protect; a number that was too high would lock the guest out for ever.
+      sessions[index].generation = nil
     }
     for id in timed.keys.sorted() {
       switch timed[id] {

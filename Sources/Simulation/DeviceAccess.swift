@@ -18,7 +18,7 @@ extension Machine {
     try checkTransfer(count)
     var transfer: DeviceTransfer?
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, filled in
-      let done = hypervisor.state.deviceRead(
+      let done = hypervisor.deviceRead(
         rootComplex, requester: requester, address,
         into: UnsafeMutableRawBufferPointer(
           UnsafeMutableBufferPointer(rebasing: buffer[..<Int(count)])))
@@ -40,7 +40,7 @@ extension Machine {
   ) throws(MachineError) {
     try checkOpen()
     try checkTransfer(UInt64(bytes.count))
-    let transfer = hypervisor.state.deviceWrite(
+    let transfer = hypervisor.deviceWrite(
       rootComplex, requester: requester, address, from: bytes)
     noticeInterrupts()
     try check(transfer, rootComplex)

@@ -8,47 +8,47 @@ public struct HypervisorStatus: RawRepresentable, Hashable, Sendable, CustomStri
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   /// Success.
-  public static let ok = HypervisorStatus(rawValue: 0)
+  @inlinable public static var ok: HypervisorStatus { .init(rawValue: 0) }
   /// Bad CPU id.
-  public static let noCPU = HypervisorStatus(rawValue: 1)
+  @inlinable public static var noCPU: HypervisorStatus { .init(rawValue: 1) }
   /// Bad real address.
-  public static let noRealAddress = HypervisorStatus(rawValue: 2)
+  @inlinable public static var noRealAddress: HypervisorStatus { .init(rawValue: 2) }
   /// Bad interrupt id.
-  public static let noInterrupt = HypervisorStatus(rawValue: 3)
+  @inlinable public static var noInterrupt: HypervisorStatus { .init(rawValue: 3) }
   /// Bad page-size code.
-  public static let badPageSize = HypervisorStatus(rawValue: 4)
+  @inlinable public static var badPageSize: HypervisorStatus { .init(rawValue: 4) }
   /// Bad TSB description.
-  public static let badTSB = HypervisorStatus(rawValue: 5)
+  @inlinable public static var badTSB: HypervisorStatus { .init(rawValue: 5) }
   /// Bad argument.
-  public static let invalid = HypervisorStatus(rawValue: 6)
+  @inlinable public static var invalid: HypervisorStatus { .init(rawValue: 6) }
   /// Bad function number.
-  public static let badTrap = HypervisorStatus(rawValue: 7)
+  @inlinable public static var badTrap: HypervisorStatus { .init(rawValue: 7) }
   /// Bad address alignment.
-  public static let badAlignment = HypervisorStatus(rawValue: 8)
+  @inlinable public static var badAlignment: HypervisorStatus { .init(rawValue: 8) }
   /// The call would have to block.
-  public static let wouldBlock = HypervisorStatus(rawValue: 9)
+  @inlinable public static var wouldBlock: HypervisorStatus { .init(rawValue: 9) }
   /// No access to the resource.
-  public static let noAccess = HypervisorStatus(rawValue: 10)
+  @inlinable public static var noAccess: HypervisorStatus { .init(rawValue: 10) }
   /// I/O error.
-  public static let ioError = HypervisorStatus(rawValue: 11)
+  @inlinable public static var ioError: HypervisorStatus { .init(rawValue: 11) }
   /// The CPU is in error state.
-  public static let cpuError = HypervisorStatus(rawValue: 12)
+  @inlinable public static var cpuError: HypervisorStatus { .init(rawValue: 12) }
   /// The function is not supported.
-  public static let notSupported = HypervisorStatus(rawValue: 13)
+  @inlinable public static var notSupported: HypervisorStatus { .init(rawValue: 13) }
   /// No mapping found.
-  public static let noMapping = HypervisorStatus(rawValue: 14)
+  @inlinable public static var noMapping: HypervisorStatus { .init(rawValue: 14) }
   /// A hard limit is exceeded.
-  public static let tooMany = HypervisorStatus(rawValue: 15)
+  @inlinable public static var tooMany: HypervisorStatus { .init(rawValue: 15) }
   /// Bad logical domain channel.
-  public static let badChannel = HypervisorStatus(rawValue: 16)
+  @inlinable public static var badChannel: HypervisorStatus { .init(rawValue: 16) }
   /// The resource is busy.
-  public static let busy = HypervisorStatus(rawValue: 17)
+  @inlinable public static var busy: HypervisorStatus { .init(rawValue: 17) }
   /// The operation has started and is not finished.
-  public static let pending = HypervisorStatus(rawValue: 18)
+  @inlinable public static var pending: HypervisorStatus { .init(rawValue: 18) }
   /// The resource is not bound.
-  public static let unbound = HypervisorStatus(rawValue: 19)
+  @inlinable public static var unbound: HypervisorStatus { .init(rawValue: 19) }
   /// The resource or operation is not available now but may be later.
-  public static let unavailable = HypervisorStatus(rawValue: 23)
+  @inlinable public static var unavailable: HypervisorStatus { .init(rawValue: 23) }
 
   /// Every named status with its name and meaning, in order of number.
   public static let all: [(status: HypervisorStatus, name: String, meaning: String)] = [

@@ -17,16 +17,16 @@ public struct PageSize: Hashable, Comparable, Sendable, CustomStringConvertible 
     self.code = UInt8(code)
   }
 
-  @usableFromInline init(uncheckedCode code: UInt8) { self.code = code }
+  @inlinable init(uncheckedCode code: UInt8) { self.code = code }
 
   /// The 8 KiB page of the legacy IOMMU.
-  public static let size8K = PageSize(uncheckedCode: 0)
+  @inlinable public static var size8K: PageSize { PageSize(uncheckedCode: 0) }
   /// The 64 KiB page.
-  public static let size64K = PageSize(uncheckedCode: 1)
+  @inlinable public static var size64K: PageSize { PageSize(uncheckedCode: 1) }
   /// The 4 MiB page.
-  public static let size4M = PageSize(uncheckedCode: 3)
+  @inlinable public static var size4M: PageSize { PageSize(uncheckedCode: 3) }
   /// The 256 MiB page.
-  public static let size256M = PageSize(uncheckedCode: 5)
+  @inlinable public static var size256M: PageSize { PageSize(uncheckedCode: 5) }
 
   /// The number of address bits inside a page.
   @inlinable public var shift: UInt64 { 13 &+ 3 &* UInt64(code) }

@@ -30,7 +30,7 @@ enum EventRows {
     func read() {
       withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { bytes in
         for _ in 0..<operations {
-          _ = hypervisor.state.deviceRead(
+          _ = hypervisor.deviceRead(
             setup.bus, requester: MachineUnderTest.function, address, into: bytes)
           if hypervisor.events.isListening { _ = hypervisor.events.drain() }
         }

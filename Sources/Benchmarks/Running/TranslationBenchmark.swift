@@ -38,19 +38,52 @@ public struct TranslationBenchmark {
     let engineSum = workload.lookups.reduce(UInt64(0)) {
       $0 &+ physical &+ MachineUnderTest.frame(UInt64($1), of: frames) << PageSize.size8K.shift
     }
-    let flat = FlatTranslator(table: table)
-    let engine = EngineTranslator(
-      hypervisor: setup.machine.hypervisor, bus: setup.bus, base: base)
+    let (table, hypervisor, bus) = (table, setup.machine.hypervisor, setup.bus)
+    let device = MachineUnderTest.function
+    func address(_ page: UInt64) -> DVMAAddress {
+      DVMAAddress(base &+ page &<< PageSize.size8K.shift)
+    }
     return [
-      row("flat independent", workload.sum) { pages, _ in Self.sum(pages, flat) },
-      row("flat dependent", workload.sum) { Self.sumInTurn($0, $1, flat) },
+      row("flat independent", workload.sum) { pages, _ in
+        Self.sum(pages) { table.translate(Int(truncatingIfNeeded: $0)) }
+      },
+      row("flat dependent", workload.sum) {
+        Self.sumInTurn($0, $1) { table.translate(Int(truncatingIfNeeded: $0)) }
+      },
+      row("series independent", floor: "flat independent", engineSum) { pages, _ in
+        hypervisor.state.withAccesses(through: bus, by: device) { session in
+          var sum: UInt64 = 0
+          pages.withUnsafeBufferPointer { pages in
+            session.accesses(pages.count, .read, at: { address(UInt64(pages[$0])) }) {
+              sum &+= Self.physical($0)
+            }
+          }
+          return sum
+        } ?? 0
+      },
+      row("series dependent", floor: "flat dependent", engineSum) { pages, mask in
+        hypervisor.state.withAccesses(through: bus, by: device) { session in
+          Self.sumInTurn(pages, mask) { Self.physical(session.access(address($0), .read)) }
+        } ?? 0
+      },
       row("access independent", floor: "flat independent", engineSum) { pages, _ in
-        Self.sum(pages, engine)
+        Self.sum(pages) {
+          Self.physical(hypervisor.access(bus, requester: device, address($0), .read))
+        }
       },
       row("access dependent", floor: "flat dependent", engineSum) {
-        Self.sumInTurn($0, $1, engine)
+        Self.sumInTurn($0, $1) {
+          Self.physical(hypervisor.access(bus, requester: device, address($0), .read))
+        }
       },
     ]
+  }
+
+  /// The address that an access came to, 0 for a refused one.
+  @inline(__always)
+  private static func physical(_ found: Result<PhysicalRun, IOMMUFault>?) -> UInt64 {
+    guard case .success(let run) = found else { return 0 }
+    return run.address.rawValue
   }
 
   /// A row whose loop is given the lookups and a mask that is 0.
@@ -68,51 +101,24 @@ public struct TranslationBenchmark {
     }
   }
 
-  @inline(never)
-  private static func sum<Table: PageTranslator>(_ pages: [UInt32], _ table: Table) -> UInt64 {
+  @inline(__always)
+  private static func sum(_ pages: [UInt32], _ translate: (UInt64) -> UInt64) -> UInt64 {
     var sum: UInt64 = 0
-    for page in pages { sum &+= table.translate(UInt64(page)) }
+    for page in pages { sum &+= translate(UInt64(page)) }
     return sum
   }
 
   /// Each lookup waits for the one before: its page depends on the answer, by the mask that is 0.
-  @inline(never)
-  private static func sumInTurn<Table: PageTranslator>(
-    _ pages: [UInt32], _ mask: UInt64, _ table: Table
+  @inline(__always)
+  private static func sumInTurn(
+    _ pages: [UInt32], _ mask: UInt64, _ translate: (UInt64) -> UInt64
   ) -> UInt64 {
     var sum: UInt64 = 0
     var previous: UInt64 = 0
     for page in pages {
-      previous = table.translate(UInt64(page) ^ (previous & mask))
+      previous = translate(UInt64(page) ^ (previous & mask))
       sum &+= previous
     }
     return sum
-  }
-}
-
-/// Something that translates pages, known when the loop is compiled.
-private protocol PageTranslator {
-  func translate(_ page: UInt64) -> UInt64
-}
-
-private struct FlatTranslator: PageTranslator {
-  let table: FlatTable
-
-  @inline(__always)
-  func translate(_ page: UInt64) -> UInt64 { table.translate(Int(truncatingIfNeeded: page)) }
-}
-
-private struct EngineTranslator: PageTranslator {
-  let hypervisor: Hypervisor
-  let bus: RootComplexID
-  let base: UInt64
-
-  @inline(__always)
-  func translate(_ page: UInt64) -> UInt64 {
-    let found = hypervisor.state.access(
-      bus, requester: MachineUnderTest.function,
-      DVMAAddress(base &+ page &<< PageSize.size8K.shift), .read)
-    guard case .success(let run) = found else { return 0 }
-    return run.address.rawValue
   }
 }

@@ -24,12 +24,12 @@ public struct DeviceBus {
   public func read(
     _ address: DVMAAddress, into buffer: UnsafeMutableRawBufferPointer
   ) -> IOMMUFault? {
-    hypervisor.state.deviceRead(rootComplex, requester: requester, address, into: buffer).fault
+    hypervisor.deviceRead(rootComplex, requester: requester, address, into: buffer).fault
   }
 
   /// Writes memory; the refusal where the IOMMU refuses.
   public func write(_ address: DVMAAddress, from buffer: UnsafeRawBufferPointer) -> IOMMUFault? {
-    hypervisor.state.deviceWrite(rootComplex, requester: requester, address, from: buffer).fault
+    hypervisor.deviceWrite(rootComplex, requester: requester, address, from: buffer).fault
   }
 
   /// Two big-endian words, as descriptors have them.

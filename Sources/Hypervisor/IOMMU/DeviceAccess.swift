@@ -14,6 +14,11 @@ public struct PhysicalRun: Hashable, Sendable {
   public let address: PhysicalAddress
   /// The number of bytes.
   public let count: UInt64
+
+  @inlinable init(address: PhysicalAddress, count: UInt64) {
+    self.address = address
+    self.count = count
+  }
 }
 
 extension HypervisorState {
@@ -22,13 +27,37 @@ extension HypervisorState {
   /// The translation is remembered, or the error recorded and reported. The run ends with the page, or after `count` bytes.
   ///
   /// Returns `nil` where the root complex does not exist.
+  @inlinable
   public mutating func access(
     _ rootComplex: RootComplexID, requester: BusDeviceFunction, _ address: DVMAAddress,
     _ kind: AccessKind, count: UInt64 = 1
   ) -> Result<PhysicalRun, IOMMUFault>? {
+    guard let found = findOrdinary(rootComplex.rawValue, requester, address.rawValue, kind) else {
+      return rootComplexes.indices.contains(rootComplex.rawValue)
+        ? accessAtLength(rootComplex, requester, address, kind, count) : nil
+    }
+    return .success(
+      PhysicalRun(address: PhysicalAddress(found.physical), count: min(count, found.count)))
+  }
+
+  /// The ordinary path of one access; no answer where the root complex does not exist.
+  @usableFromInline
+  mutating func findOrdinary(
+    _ place: Int, _ requester: BusDeviceFunction, _ address: UInt64, _ kind: AccessKind
+  ) -> PageRest? {
+    guard UInt(bitPattern: place) < UInt(bitPattern: rootComplexes.count) else { return nil }
+    return rootComplexes[place].ordinaryPath().find(requester, address, kind)
+  }
+
+  /// An access that the ordinary path has no answer for, through a root complex that exists.
+  @usableFromInline @inline(never)
+  mutating func accessAtLength(
+    _ rootComplex: RootComplexID, _ requester: BusDeviceFunction, _ address: DVMAAddress,
+    _ kind: AccessKind, _ count: UInt64
+  ) -> Result<PhysicalRun, IOMMUFault> {
     let place = rootComplex.rawValue
-    guard rootComplexes.indices.contains(place) else { return nil }
-    let walk = translate(place, requester, address.rawValue, kind)
+    let walk = checkedBypass(
+      rootComplexes[place].walk(requester, address.rawValue, kind), address.rawValue)
     guard walk.faultBits == 0 else {
       return .failure(raise(place, walk, requester, address.rawValue, kind))
     }
@@ -69,8 +98,10 @@ extension HypervisorState {
   private mutating func translate(
     _ place: Int, _ requester: BusDeviceFunction, _ address: UInt64, _ kind: AccessKind
   ) -> IOMMUWalk {
-    let walk = rootComplexes[place].translate(requester, address, kind)
-    return address >> 63 != 0 ? checkedBypass(walk, address) : walk
+    if let found = rootComplexes[place].ordinaryPath().find(requester, address, kind) {
+      return IOMMUWalk(faultBits: 0, physical: found.physical, bytesLeft: found.count)
+    }
+    return checkedBypass(rootComplexes[place].walk(requester, address, kind), address)
   }
 
   /// A bypass address that leads to no domain's memory is out of range.

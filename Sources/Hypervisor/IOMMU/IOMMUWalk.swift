@@ -1,10 +1,10 @@
 // Theory of operation
 //
-// How a bus address becomes a physical one. Nearly every access is inside the window of an ordinary
-// root complex: one subtraction and comparison, a look at the remembered translations, else one load
-// from the table, and the tests of permission and key on the entry's bits. All else goes the long way,
-// which asks in the hardware's order: bypass; translation off; an address above all windows; the
-// table's descriptor; below the window; above it.
+// How a bus address becomes a physical one, in all its cases. Nearly every access is inside the
+// window of an ordinary root complex, and is good; it takes a path of its own (OrdinaryPath) and comes
+// here only when that has no answer. All else goes the long way, which asks in the hardware's order:
+// bypass; translation off; an address above all windows; the table's descriptor; below the window;
+// above it.
 //
 // T1 documents no order; its addresses outside the window count as above it, as the error tables that
 // name no underflow for it have it.
@@ -17,7 +17,6 @@
 import Sun4v
 
 /// What a walk found.
-@usableFromInline
 struct IOMMUWalk {
   /// The errors, as bits of the MMU status register; 0 where the access is good.
   var faultBits: UInt64
@@ -32,32 +31,6 @@ struct IOMMUWalk {
 }
 
 extension RootComplex {
-  /// Translates one address of a function for an access, and remembers the translation.
-  ///
-  /// The same as `walk` but for remembering, and written so that the ordinary access touches the fields
-  /// it needs and copies nothing.
-  @inline(__always)
-  mutating func translate(
-    _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind
-  ) -> IOMMUWalk {
-    let offset = address &- table.geometry.base.rawValue
-    let index = offset &>> table.geometry.pageSize.shift
-    if index < table.geometry.entryCount, control.isOrdinary, bindings.isEmpty {
-      let layout = table.layout
-      let line = iotlb.lookup(index)
-      let entry = line ?? table.entries.elements[Int(truncatingIfNeeded: index)]
-      let wanted = access == .read ? layout.readMask : layout.writeMask
-      if entry & wanted == wanted, layout.admits(requester, entry) {
-        if line == nil { iotlb.remember(index, entry) }
-        let mask = table.geometry.pageSize.bytes &- 1
-        return IOMMUWalk(
-          faultBits: 0, physical: entry & layout.addressMask & ~mask | offset & mask,
-          bytesLeft: mask &+ 1 &- offset & mask)
-      }
-    }
-    return walk(requester, address, access)
-  }
-
   /// Translates one address of a function for an access; changes nothing.
   @inline(never)
   func walk(
@@ -84,7 +57,7 @@ extension RootComplex {
   }
 
   /// Whether addresses in the window go to the window's table for every function.
-  private var isOrdinary: Bool { control.isOrdinary && !hasBindings }
+  @inline(__always) var isOrdinary: Bool { control.isOrdinary && !hasBindings }
 
   private func walkElsewhere(
     _ requester: BusDeviceFunction, _ address: UInt64, _ access: AccessKind, remembering: Bool

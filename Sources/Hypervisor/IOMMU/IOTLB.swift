@@ -9,6 +9,10 @@
 // easy to reason about: 64 lines, the index modulo 64 picks the line, a new translation takes the
 // line of the old one, and only valid entries are kept.
 //
+// Every access looks here, so a line is two words side by side in memory of its own, a hit is one
+// comparison and remembering is two stores. Nothing is counted: who flushes looks at the lines that
+// it means. Copies share the lines until one of them changes a line.
+//
 // Source: OpenSPARC hypervisor 1.5.6 (which calls flush); UltraSPARC Virtual Machine Specification,
 // section 23.4.1 (map does not flush).
 
@@ -20,73 +24,111 @@ public struct IOTLBLine: Hashable, Sendable {
   public let entry: UInt64
 }
 
-/// The translations that a root complex remembers for one table.
-public struct IOTLB: Hashable, Sendable {
-  /// The number of lines.
-  public static let lineCount = 64
+/// A line as it is stored.
+@usableFromInline struct IOTLBSlot {
+  /// The index plus one; 0 for an empty line.
+  @usableFromInline var tag: UInt64
+  /// The entry; 0 for an empty line.
+  @usableFromInline var entry: UInt64
 
-  /// Index plus one of each line's entry; 0 for an empty line.
-  private var tags: [UInt64]
-  private var entries: [UInt64]
-  private var used = 0
+  @inlinable @inline(__always) init(tag: UInt64 = 0, entry: UInt64 = 0) {
+    self.tag = tag
+    self.entry = entry
+  }
+}
+
+/// The memory of the lines.
+///
+/// Sendable although it is mutable: only `IOTLB` and a session of accesses write, and only to lines
+/// that one state alone refers to.
+private final class IOTLBStorage: @unchecked Sendable {
+  let lines: UnsafeMutablePointer<IOTLBSlot>
+
+  init() {
+    lines = .allocate(capacity: IOTLB.lineCount)
+    lines.initialize(repeating: IOTLBSlot(), count: IOTLB.lineCount)
+  }
+
+  init(copying other: IOTLBStorage) {
+    lines = .allocate(capacity: IOTLB.lineCount)
+    lines.initialize(from: other.lines, count: IOTLB.lineCount)
+  }
+
+  deinit { lines.deallocate() }
+}
+
+/// The translations that a root complex remembers for one table.
+public struct IOTLB: Sendable {
+  /// The number of lines, a power of two.
+  @inlinable public static var lineCount: Int { 64 }
+
+  private var storage = IOTLBStorage()
 
   /// Whether translations are remembered at all.
   public internal(set) var isEnabled: Bool {
     didSet { if !isEnabled { flushAll() } }
   }
 
-  init(isEnabled: Bool) {
-    self.isEnabled = isEnabled
-    tags = Array(repeating: 0, count: Self.lineCount)
-    entries = Array(repeating: 0, count: Self.lineCount)
+  init(isEnabled: Bool) { self.isEnabled = isEnabled }
+
+  /// The place of an index's line.
+  @inlinable @inline(__always) static func place(_ index: UInt64) -> Int {
+    Int(truncatingIfNeeded: index) & (lineCount &- 1)
   }
 
   /// The remembered entry of an index.
   @inline(__always) func lookup(_ index: UInt64) -> UInt64? {
-    let line = Int(truncatingIfNeeded: index & 63)
-    return tags[line] == index &+ 1 ? entries[line] : nil
+    let slot = storage.lines[Self.place(index)]
+    return slot.tag == index &+ 1 ? slot.entry : nil
   }
 
-  /// Remembers a valid entry.
-  @inline(__always) mutating func remember(_ index: UInt64, _ entry: UInt64) {
-    guard isEnabled else { return }
-    let line = Int(truncatingIfNeeded: index & 63)
-    if tags[line] == 0 { used &+= 1 }
-    tags[line] = index &+ 1
-    entries[line] = entry
+  /// The lines for writing; valid until the IOTLB is copied or released.
+  @inline(__always) mutating func writableLines() -> UnsafeMutablePointer<IOTLBSlot> {
+    if !isKnownUniquelyReferenced(&storage) { storage = IOTLBStorage(copying: storage) }
+    return storage.lines
   }
 
   /// Forgets the entries of a range of indexes.
   @inline(__always) mutating func flush(from first: UInt64, count: UInt64) {
-    guard used > 0 else { return }
     if count < UInt64(Self.lineCount) {
-      for index in first..<(first &+ count) {
-        let line = Int(truncatingIfNeeded: index & 63)
-        if tags[line] == index &+ 1 { forget(line) }
+      for step in 0..<Int(count) {
+        let index = first &+ UInt64(step)
+        if storage.lines[Self.place(index)].tag == index &+ 1 { forget(Self.place(index)) }
       }
     } else {
-      for line in 0..<Self.lineCount where tags[line] > first && tags[line] &- 1 &- first < count {
+      for line in 0..<Self.lineCount where storage.lines[line].tag &- 1 &- first < count {
         forget(line)
       }
     }
   }
 
-  private mutating func forget(_ line: Int) {
-    tags[line] = 0
-    entries[line] = 0
-    used &-= 1
+  @inline(never) private mutating func forget(_ line: Int) {
+    writableLines()[line] = IOTLBSlot()
   }
 
   /// Forgets everything.
   mutating func flushAll() {
-    guard used > 0 else { return }
-    for line in 0..<Self.lineCount where tags[line] != 0 { forget(line) }
+    for line in 0..<Self.lineCount where storage.lines[line].tag != 0 { forget(line) }
   }
 
   /// The remembered translations in order of line.
   public var lines: [IOTLBLine] {
     (0..<Self.lineCount).compactMap { line in
-      tags[line] == 0 ? nil : IOTLBLine(index: tags[line] &- 1, entry: entries[line])
+      let slot = storage.lines[line]
+      return slot.tag == 0 ? nil : IOTLBLine(index: slot.tag &- 1, entry: slot.entry)
     }
+  }
+}
+
+extension IOTLB: Hashable {
+  /// Whether both remember the same, or nothing.
+  public static func == (a: IOTLB, b: IOTLB) -> Bool {
+    a.isEnabled == b.isEnabled && (a.storage === b.storage || a.lines == b.lines)
+  }
+
+  /// Feeds what is remembered.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(isEnabled)
+    hasher.combine(lines)
   }
 }

@@ -17,6 +17,8 @@ public struct TranslationTable: Hashable, Sendable {
   /// The number of valid entries.
   public private(set) var validCount = 0
   private(set) var entries: LazyTable<UInt64>
+  /// Geometry and layout as the ordinary path wants them.
+  let constants: PathConstants
 
   init(geometry: WindowGeometry, layout: EntryLayout) throws(ConfigurationError) {
     guard let entries = LazyTable<UInt64>(count: Int(geometry.entryCount)) else {
@@ -25,6 +27,7 @@ public struct TranslationTable: Hashable, Sendable {
     }
     self.geometry = geometry
     self.layout = layout
+    constants = PathConstants(geometry, layout)
     self.entries = entries
   }
 

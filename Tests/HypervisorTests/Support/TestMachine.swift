@@ -16,7 +16,7 @@ struct TestMachine {
 
   init(
     _ model: MachineModel = .t2, _ conformance: ConformanceMode = .deployed,
-    allowsBypass: Bool = false, pages: UInt64? = nil
+    allowsBypass: Bool = false, pages: UInt64? = nil, hasIOTLB: Bool = true
   ) throws {
     var state = HypervisorState(model: model, conformance: conformance)
     let primary = state.addDomain(name: "primary", role: .control)
@@ -30,6 +30,7 @@ struct TestMachine {
     var configuration = RootComplexConfiguration(
       name: "pci@780", handle: DeviceHandle(rawValue: Self.handle))
     configuration.allowsBypass = allowsBypass
+    configuration.hasIOTLB = hasIOTLB
     if let pages { configuration.windowSize = pages * 8192 }
     bus = try state.addRootComplex(configuration, owner: primary)
     try state.addFunction(Self.network, name: "net0", to: bus)

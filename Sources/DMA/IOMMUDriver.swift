@@ -90,14 +90,10 @@ public struct IOMMUDriver: Hashable, Sendable {
     var done: UInt64 = 0
     while done < count {
       let step = min(UInt64(Self.batch), count &- done)
-      let listed = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.batch) { list in
-        for entry in 0..<step {
-          list.initializeElement(at: Int(entry), to: page(done &+ entry).bigEndian)
-        }
-        return port.write(
-          listAddress,
-          from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(list)[..<(Int(step) * 8)]))
-      }
+      // Most lists are of one page, which is one store.
+      let listed =
+        step == 1
+        ? port.storeWord(page(done), at: listAddress) : list(port, step) { page(done &+ $0) }
       let result =
         listed
         ? call(port, index &+ done, step, attributes) : HypercallResult(.noRealAddress)
@@ -106,6 +102,19 @@ public struct IOMMUDriver: Hashable, Sendable {
         throw refusal(result.status, page: done, address: page(done), attributes: attributes)
       }
       done &+= result.ret1
+    }
+  }
+
+  /// Writes a list of pages; false where the list's page is not the domain's memory.
+  @inline(__always)
+  private func list(_ port: DomainPort, _ count: UInt64, page: (UInt64) -> UInt64) -> Bool {
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.batch) { list in
+      for entry in 0..<Int(count) {
+        list.initializeElement(at: entry, to: page(UInt64(entry)).bigEndian)
+      }
+      return port.write(
+        listAddress,
+        from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(list)[..<(Int(count) * 8)]))
     }
   }
 

@@ -8,7 +8,7 @@ import Sun4v
 public final class EventStream {
   /// Whether anyone wants events; set by the simulation.
   @exclusivity(unchecked) public var isListening = false
-  private var pending: [TimedEvent] = []
+  @exclusivity(unchecked) private var pending: [TimedEvent] = []
 
   /// Makes a stream that nobody listens to.
   public init() {}

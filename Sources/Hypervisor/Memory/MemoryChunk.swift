@@ -48,22 +48,41 @@ final class MemoryChunk: @unchecked Sendable {
 
 /// 256 MiB of address space as slots for chunks.
 ///
-/// Sendable under the same rule as `MemoryChunk`.
+/// Sendable under the same rule as `MemoryChunk`. The slots are memory of their own, not an array:
+/// every access to memory passes here, and the region's uniqueness is all that needs to be asked.
 final class MemoryRegion: @unchecked Sendable {
-  // Reached only through the one memory that owns the region, so never from two places at once.
-  @exclusivity(unchecked) private(set) var chunks: [MemoryChunk?]
+  private let slots: UnsafeMutablePointer<MemoryChunk?>
 
-  init() { chunks = Array(repeating: nil, count: PhysicalMemory.chunksPerRegion) }
+  init() {
+    slots = .allocate(capacity: PhysicalMemory.chunksPerRegion)
+    slots.initialize(repeating: nil, count: PhysicalMemory.chunksPerRegion)
+  }
 
-  init(copying other: MemoryRegion) { chunks = other.chunks }
+  init(copying other: MemoryRegion) {
+    slots = .allocate(capacity: PhysicalMemory.chunksPerRegion)
+    slots.initialize(from: other.slots, count: PhysicalMemory.chunksPerRegion)
+  }
+
+  deinit {
+    slots.deinitialize(count: PhysicalMemory.chunksPerRegion)
+    slots.deallocate()
+  }
+
+  /// The chunk of a slot.
+  func chunk(at slot: Int) -> MemoryChunk? { slots[slot] }
+
+  /// The bytes of a slot's chunk, valid until memory changes; `nil` where there is none.
+  @inline(__always) func bytes(at slot: Int) -> UnsafeMutableRawPointer? { slots[slot]?.bytes }
 
   /// The bytes of a slot's chunk for writing: made where missing, copied where shared.
-  func uniqueChunk(at slot: Int) -> UnsafeMutableRawPointer {
-    // Uniqueness is asked before anything else here holds the chunk, or the answer is always no.
-    let isUnique = isKnownUniquelyReferenced(&chunks[slot])
-    if isUnique, let present = chunks[slot] { return present.bytes }
-    let made = chunks[slot].map(MemoryChunk.init(copying:)) ?? MemoryChunk()
-    chunks[slot] = made
+  @inline(__always) func uniqueBytes(at slot: Int) -> UnsafeMutableRawPointer {
+    if isKnownUniquelyReferenced(&slots[slot]), let bytes = slots[slot]?.bytes { return bytes }
+    return makeChunk(at: slot)
+  }
+
+  @inline(never) private func makeChunk(at slot: Int) -> UnsafeMutableRawPointer {
+    let made = slots[slot].map(MemoryChunk.init(copying:)) ?? MemoryChunk()
+    slots[slot] = made
     return made.bytes
   }
 }

@@ -36,7 +36,7 @@ extension PhysicalMemory {
       let (ours, theirs) = (region(index), other.region(index))
       if ours === theirs { continue }
       for slot in 0..<Self.chunksPerRegion {
-        let (a, b) = (ours?.chunks[slot], theirs?.chunks[slot])
+        let (a, b) = (ours?.chunk(at: slot), theirs?.chunk(at: slot))
         guard a !== b, !MemoryChunk.equal(a, b) else { continue }
         let base = UInt64(index) << Self.regionShift | UInt64(slot) << Self.chunkShift
         guard body(base, a, b) else { return }

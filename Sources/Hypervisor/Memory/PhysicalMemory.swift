@@ -40,36 +40,37 @@ public struct PhysicalMemory: Sendable {
     index < regions.count ? regions[index] : nil
   }
 
-  private func chunk(of address: UInt64) -> MemoryChunk? {
+  /// The bytes of the chunk of an address, valid until memory changes; `nil` where there is none.
+  @inline(__always) private func chunk(of address: UInt64) -> UnsafeMutableRawPointer? {
     let region = Int(truncatingIfNeeded: address >> Self.regionShift)
     guard region < regions.count else { return nil }
-    return regions[region]?.chunks[Self.slot(of: address)]
+    return regions[region]?.bytes(at: Self.slot(of: address))
   }
 
-  private static func slot(of address: UInt64) -> Int {
+  @inline(__always) private static func slot(of address: UInt64) -> Int {
     Int(truncatingIfNeeded: address >> chunkShift) & (chunksPerRegion - 1)
   }
 
   /// The chunk of an address for writing: made where it is missing, copied where it is shared.
+  @inline(__always)
   private mutating func uniqueChunk(of address: UInt64) -> UnsafeMutableRawPointer {
     let index = Int(truncatingIfNeeded: address >> Self.regionShift)
+    let slot = Self.slot(of: address)
+    if index < regions.count, isKnownUniquelyReferenced(&regions[index]),
+      let bytes = regions[index]?.uniqueBytes(at: slot)
+    {
+      return bytes
+    }
+    return makeRegion(index).uniqueBytes(at: slot)
+  }
+
+  /// A region for writing: made where it is missing, copied where it is shared.
+  @inline(never) private mutating func makeRegion(_ index: Int) -> MemoryRegion {
     if index >= regions.count {
       regions.append(contentsOf: repeatElement(nil, count: index &+ 1 &- regions.count))
     }
-    let slot = Self.slot(of: address)
-    return Self.uniqueRegion(&regions[index]).uniqueChunk(at: slot)
-  }
-
-  private static func uniqueRegion(_ region: inout MemoryRegion?) -> MemoryRegion {
-    if let present = region {
-      region = nil
-      var owned = present
-      if !isKnownUniquelyReferenced(&owned) { owned = MemoryRegion(copying: owned) }
-      region = owned
-      return owned
-    }
-    let made = MemoryRegion()
-    region = made
+    let made = regions[index].map(MemoryRegion.init(copying:)) ?? MemoryRegion()
+    regions[index] = made
     return made
   }
 
@@ -85,7 +86,7 @@ public struct PhysicalMemory: Sendable {
       let offset = Int(truncatingIfNeeded: at) & (MemoryChunk.size - 1)
       let count = min(MemoryChunk.size - offset, destination.count - done)
       if let chunk = chunk(of: at) {
-        (target + done).copyMemory(from: chunk.bytes + offset, byteCount: count)
+        (target + done).copyMemory(from: chunk + offset, byteCount: count)
       } else {
         (target + done).initializeMemory(as: UInt8.self, repeating: 0, count: count)
       }
@@ -160,7 +161,7 @@ public struct PhysicalMemory: Sendable {
     guard address.rawValue & 7 == 0, Self.contains(address, count: 8) else { return nil }
     guard let chunk = chunk(of: address.rawValue) else { return 0 }
     let offset = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
-    return UInt64(bigEndian: (chunk.bytes + offset).load(as: UInt64.self))
+    return UInt64(bigEndian: (chunk + offset).load(as: UInt64.self))
   }
 
   /// The numbers that lie together from an address on, at most so many; they are big endian.
@@ -173,7 +174,7 @@ public struct PhysicalMemory: Sendable {
     let offset = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
     let count = min(limit, (MemoryChunk.size - offset) / 8)
     guard let chunk = chunk(of: address.rawValue) else { return (nil, count) }
-    return (UnsafePointer((chunk.bytes + offset).assumingMemoryBound(to: UInt64.self)), count)
+    return (UnsafePointer((chunk + offset).assumingMemoryBound(to: UInt64.self)), count)
   }
 
   /// Stores a big-endian 64-bit number at a multiple of 8; returns false, storing nothing, elsewhere.
@@ -189,7 +190,9 @@ public struct PhysicalMemory: Sendable {
   public var residentBytes: UInt64 {
     var count: UInt64 = 0
     for case .some(let region) in regions {
-      for case .some in region.chunks { count += UInt64(MemoryChunk.size) }
+      for slot in 0..<Self.chunksPerRegion where region.chunk(at: slot) != nil {
+        count += UInt64(MemoryChunk.size)
+      }
     }
     return count
   }
@@ -203,7 +206,7 @@ extension PhysicalMemory: Hashable {
       let right = index < b.regions.count ? b.regions[index] : nil
       if left === right { continue }
       for slot in 0..<chunksPerRegion
-      where !MemoryChunk.equal(left?.chunks[slot], right?.chunks[slot]) { return false }
+      where !MemoryChunk.equal(left?.chunk(at: slot), right?.chunk(at: slot)) { return false }
     }
     return true
   }
@@ -211,8 +214,8 @@ extension PhysicalMemory: Hashable {
   /// Feeds every block of 64 bytes that has a byte other than zero, with its address.
   public func hash(into hasher: inout Hasher) {
     for case (let index, .some(let region)) in regions.enumerated() {
-      for case (let slot, .some(let chunk)) in region.chunks.enumerated() {
-        chunk.forEachBlock { offset, bytes in
+      for slot in 0..<Self.chunksPerRegion {
+        region.chunk(at: slot)?.forEachBlock { offset, bytes in
           hasher.combine(
             UInt64(index) << Self.regionShift | UInt64(slot) << Self.chunkShift | UInt64(offset))
           hasher.combine(bytes: bytes)

@@ -31,6 +31,7 @@ extension AllocatorCore {
     guard tag == PageTag.used | length, heap.state.pointee.isPlain else {
       return try freeSpecially(start: start, pages: pages, tag: tag)
     }
+    if heap.pushFrontWhileShort(start: start, pages: pages) { return }
     heap.release(start: UInt32(truncatingIfNeeded: start), pages: length)
     heap.state.pointee.binFrees &+= 1
     noteFree(pages)
@@ -60,7 +61,7 @@ extension AllocatorCore {
     if let found = search(placement) { return found }
     if heap.frontedRanges > 0 {
       rare.frontDrains &+= 1
-      heap.drainFronts(limit: .max)
+      heap.drainAllFronts()
       if let found = search(placement) { return found }
     }
     while let oldest = quarantine.popFirst() {
@@ -140,13 +141,13 @@ extension AllocatorCore {
 
   /// Empties the front stacks, so that every free page is in a hole.
   func joinEverythingFree() {
-    if heap.state.pointee.frontsInUse { heap.drainFronts(limit: .max) }
+    heap.drainAllFronts()
   }
 
   @inline(__always)
   private func drainIfShort() {
     let state = heap.state
-    if state.pointee.frontsInUse, state.pointee.spare < 0 {
+    if state.pointee.frontsAreDeep, state.pointee.spare < 0 {
       heap.drainFronts(limit: Self.drainStep)
     }
   }
@@ -157,8 +158,8 @@ extension AllocatorCore {
     let state = heap.state
     state.pointee.spare &+= pages
     if state.pointee.spare >= 0 {
-      state.pointee.frontsInUse = true
-    } else if state.pointee.frontsInUse {
+      state.pointee.frontsAreDeep = true
+    } else if state.pointee.frontsAreDeep {
       heap.drainFronts(limit: Self.drainStep)
     }
   }

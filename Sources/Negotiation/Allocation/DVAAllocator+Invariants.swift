@@ -105,6 +105,11 @@ private struct InvariantCheck {
         broken.append("the front stack of \(size + 1) pages is \(depth) deep")
         continue
       }
+      if depth > (size < PageHeap.shortSizes ? PageHeap.shortDepth : 0)
+        && !heap.state.pointee.frontsAreDeep
+      {
+        broken.append("the front stack of \(size + 1) pages is \(depth) deep, and said not to be")
+      }
       for slot in 1..<depth + 1 {
         let start = stack[slot]
         if start >= heap.state.pointee.pageCount
@@ -117,9 +122,6 @@ private struct InvariantCheck {
     }
     if held != ranges[PageTag.fronted, default: 0] {
       broken.append("\(ranges[PageTag.fronted, default: 0]) waiting ranges, but \(held) in stacks")
-    }
-    if held > 0 && !heap.state.pointee.frontsInUse {
-      broken.append("front stacks hold ranges and are said to be empty")
     }
   }
 

@@ -4,6 +4,11 @@
 // or a push touches the stack's depth, one entry, the range's tag and the count of spare pages, and
 // searches nothing. The tags say `fronted` meanwhile, so that neighbours do not join such a range
 // and a second free of it is seen.
+//
+// While space is short, only what could not be joined anyhow waits there: a range of at most 16 pages
+// between two that are in use, and at most 16 of each length. Such a range would be the hole that the
+// bins give next for its length, so that almost the same ranges are given as without, at a third of the
+// price.
 
 extension PageHeap {
   /// Gives the range of this length that was freed last; -1 when none waits or none can.
@@ -43,21 +48,55 @@ extension PageHeap {
     return true
   }
 
+  /// Keeps an allocated range for its next use while space is short, when it is short and could not be
+  /// joined; says whether it did.
+  ///
+  /// The free that ends the shortage goes the long way, which notes it.
+  @inline(__always)
+  func pushFrontWhileShort(start: Int, pages: Int) -> Bool {
+    let spare = state.pointee.spare &+ pages
+    guard pages <= Self.shortSizes, spare < 0 else { return false }
+    let stack = front(pages &- 1)
+    let depth = Int(stack[0])
+    guard depth < Self.shortDepth, PageTag.kind(tags[start &- 1]) != PageTag.hole,
+      PageTag.kind(tags[start &+ pages]) != PageTag.hole
+    else { return false }
+    stack[depth &+ 1] = UInt32(truncatingIfNeeded: start)
+    stack[0] = UInt32(truncatingIfNeeded: depth &+ 1)
+    tags[start] = PageTag.fronted | UInt32(truncatingIfNeeded: pages)
+    state.pointee.spare = spare
+    return true
+  }
+
   /// The stack of ranges of `size` + 1 pages: its depth, then its entries.
   @inlinable @inline(__always)
   func front(_ size: Int) -> UnsafeMutablePointer<UInt32> {
     fronts + size &* (Self.frontDepth &+ 1)
   }
 
-  /// Joins up to so many waiting ranges with their neighbours, the longest ranges first.
+  /// Joins up to so many ranges that may not wait while space is short with their neighbours, the
+  /// longest ranges first.
   func drainFronts(limit: Int) {
+    guard drainFronts(limit: limit, keeping: Self.shortDepth) else { return }
+    state.pointee.frontsAreDeep = state.pointee.spare >= 0
+  }
+
+  /// Joins every range that waits with its neighbours.
+  func drainAllFronts() {
+    _ = drainFronts(limit: .max, keeping: 0)
+    state.pointee.frontsAreDeep = state.pointee.spare >= 0
+  }
+
+  /// Says whether nothing is left to drain.
+  private func drainFronts(limit: Int, keeping depth: Int) -> Bool {
     var left = limit
     var size = Self.frontSizes
     while size > 0 {
       size &-= 1
       let stack = front(size)
-      while stack[0] > 0 {
-        guard left > 0 else { return }
+      let kept = size < Self.shortSizes ? UInt32(truncatingIfNeeded: depth) : 0
+      while stack[0] > kept {
+        guard left > 0 else { return false }
         left &-= 1
         let start = stack[Int(stack[0])]
         stack[0] &-= 1
@@ -65,7 +104,7 @@ extension PageHeap {
         release(start: start, pages: UInt32(truncatingIfNeeded: size &+ 1))
       }
     }
-    state.pointee.frontsInUse = state.pointee.spare >= 0
+    return true
   }
 
   /// How many ranges wait.

@@ -28,10 +28,10 @@
   @usableFromInline var summary: UInt64 = 0
   /// The free pages beyond `frontFloor`.
   ///
-  /// Front stacks take ranges while this is not negative; it is kept instead of the free pages,
-  /// because the short path asks only for the sign.
+  /// Space is short while this is negative; it is kept instead of the free pages, because the short
+  /// path asks only for the sign.
   @usableFromInline var spare: Int = -HeapState.never
-  /// The free pages from which on front stacks work; `never` keeps them off.
+  /// The free pages from which on space is not short; `never` keeps front stacks off.
   @usableFromInline var frontFloor: Int = HeapState.never
   /// Ranges given out of front stacks.
   @usableFromInline var frontAllocations: UInt64 = 0
@@ -53,9 +53,8 @@
   @usableFromInline var quarantinedPages: UInt32 = 0
   /// Where next-fit goes on.
   @usableFromInline var nextFitHint: UInt32 = 0
-  /// Whether front stacks may hold something; false only while they are all empty and may not take
-  /// anything.
-  @usableFromInline var frontsInUse: Bool = false
+  /// Whether front stacks may hold more than what may wait while space is short.
+  @usableFromInline var frontsAreDeep: Bool = false
   /// Whether the default policy is at work, without quarantine.
   @usableFromInline var isPlain: Bool = false
   /// Ranges given out of bins.
@@ -100,6 +99,10 @@
   @inlinable static var frontSizes: Int { 32 }
   /// A front stack holds at most so many ranges.
   @inlinable static var frontDepth: Int { 127 }
+  /// While space is short, front stacks serve ranges of 1 to so many pages.
+  @inlinable static var shortSizes: Int { 16 }
+  /// While space is short, a front stack holds at most so many ranges.
+  @inlinable static var shortDepth: Int { 16 }
 
   /// The words of the bin bitmap.
   @inlinable @inline(__always) var bitmap: UnsafeMutablePointer<UInt64> { array(Self.bitmapOffset) }

@@ -88,6 +88,12 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    // Counts what threads allocate, for the tests of paths that must not.
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .testTarget(
+      name: "HotPathTests",
+      dependencies: ["AllocationCounter", "Sun4v", "Hypervisor", "Negotiation", "DMA"],
+      swiftSettings: swiftSettings),
     // A prompt without a shell behind it, for the tests on a pseudo-terminal (Tests/pty).
     .executableTarget(
       name: "LineEditorProbe", dependencies: ["LineEditor"], path: "Tests/LineEditorProbe",

@@ -22,7 +22,8 @@ let package = Package(
   targets: [
     layer("Sun4v"),
     layer("MachineDescription", ["Sun4v"]),
-    layer("Hypervisor", ["Sun4v", "MachineDescription"]),
+    .target(name: "CPrefetch", path: "Engine/CPrefetch"),
+    layer("Hypervisor", ["Sun4v", "MachineDescription", "CPrefetch"]),
     layer("Channels", ["Sun4v", "Hypervisor"]),
     layer("Negotiation", ["Sun4v", "Hypervisor", "Channels"]),
     layer("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),

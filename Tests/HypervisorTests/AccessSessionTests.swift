@@ -72,12 +72,13 @@ struct AccessSessionTests {
   func lengths() throws {
     let machine = try TestMachine()
     machine.map(machine.control, at: 0, [0x8010_0000])
+    let base = machine.address(0).rawValue
     let lengths = machine.hypervisor.state.withAccesses(
       through: machine.bus, by: TestMachine.network
     ) { session in
       let asked: [(UInt64, UInt64)] = [(0, 8192), (0, 9000), (8000, 100), (8000, 1000)]
       return asked.map { offset, count in
-        let address = DVMAAddress(machine.address(0).rawValue + offset)
+        let address = DVMAAddress(base + offset)
         return (try? session.access(address, .read, count: count).get())?.count
       }
     }

@@ -34,7 +34,7 @@ enum DeviceCountRows {
       try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { bytes in
         for turn in 0..<reads {
           let device = turn % devices
-          let done = setup.machine.hypervisor.state.deviceRead(
+          let done = setup.machine.hypervisor.deviceRead(
             setup.bus, requester: functions[device], driver.address(of: UInt64(device)), into: bytes
           )
           guard done.bytes == 64 else { throw BenchmarkError("devices: a read was refused") }

@@ -55,7 +55,7 @@ private struct DeviceTarget {
   func read(_ count: Int, times: Int) throws {
     let part = UnsafeMutableRawBufferPointer(rebasing: bytes.all[..<count])
     for _ in 0..<times {
-      let done = setup.machine.hypervisor.state.deviceRead(
+      let done = setup.machine.hypervisor.deviceRead(
         setup.bus, requester: MachineUnderTest.function, address, into: part)
       guard done.bytes == count else {
         throw BenchmarkError("device: a read of \(count) bytes ended after \(done.bytes)")
@@ -66,7 +66,7 @@ private struct DeviceTarget {
   func write(_ count: Int, times: Int) throws {
     let part = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes.all)[..<count])
     for _ in 0..<times {
-      let done = setup.machine.hypervisor.state.deviceWrite(
+      let done = setup.machine.hypervisor.deviceWrite(
         setup.bus, requester: MachineUnderTest.function, address, from: part)
       guard done.bytes == count else {
         throw BenchmarkError("device: a write of \(count) bytes ended after \(done.bytes)")

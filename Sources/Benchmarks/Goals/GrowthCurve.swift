@@ -58,8 +58,8 @@ public struct GrowthCurve: Hashable, Sendable {
     name: "translation", title: "A device's access to a random page of a table",
     across: "size of the window", unit: .bytes, operation: "one access",
     lines: [
-      ("flat independent", "flat table"), ("access independent", "dvmash"),
-      ("flat dependent", "flat table, each waits"), ("access dependent", "dvmash, each waits"),
+      ("flat independent", "flat table"), ("series independent", "dvmash"),
+      ("flat dependent", "flat table, each waits"), ("series dependent", "dvmash, each waits"),
     ].map { subject, name in
       Line(
         name: name,

@@ -50,7 +50,7 @@ extension SpeedGoal {
   ]
 
   private static let translation: [String: [Limit]] = [
-    "access independent": [.ratio(1.5)], "access dependent": [.ratio(1.1)],
+    "series independent": [.ratio(1.5)], "series dependent": [.ratio(1.1)],
   ]
 }
 

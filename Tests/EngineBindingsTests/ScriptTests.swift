@@ -12,8 +12,11 @@ import Testing
     _ = try state.runFile(path, arguments: [])
   }
 
-  /// Replays of real machines; the second argument of each is what its command line gets.
-  @Test(arguments: [("replay_t5120", []), ("linux_import", ["64M"])] as [(String, [String])])
+  /// Replays of real machines and drawings; the second argument of each is what its command line
+  /// gets.
+  @Test(
+    arguments: [("replay_t5120", []), ("linux_import", ["64M"]), ("drawings", [])]
+      as [(String, [String])])
   func replayRuns(name: String, arguments: [String]) throws {
     let state = try makeEngineState()
     let path = Repository.root.appending(path: "scripts/\(name).lua").path

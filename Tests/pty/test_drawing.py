@@ -47,6 +47,19 @@ def test_print_shows_the_same(ready):
     ready.run("print(bus:picture())", *PICTURE)
 
 
+def test_picture_is_as_wide_as_the_terminal(open_shell, tmp_path, term):
+    (tmp_path / "setup.lua").write_text(SETUP)
+    shell = open_shell("-q", term=term, columns=120, cwd=str(tmp_path))
+    shell.run("dofile 'setup.lua'", "dvmash> dofile 'setup.lua'")
+    shell.run(
+        "bus:picture { height = 1 }",
+        "a cell is 8 pages of 8K; amounts are in pages",
+        "                    +0x0                            +0x200000",
+        "0x0000000080000000  " + 32 * "." + "Aaabbbb" + 25 * ":" + "  ldg1 20, ldg2 30",
+        "A ldg1 mapped 8   a ldg1 granted 12   b ldg2 granted 30   : free 206   . private 256",
+    )
+
+
 def test_settings_of_the_prompt_hold(ready):
     ready.send("\\set color off\r")
     ready.wait_for_end("dvmash> \\set color off", "dvmash>")

@@ -35,7 +35,7 @@ public struct Axis: Hashable, Sendable {
 
   /// Whether a number has a place on the axis.
   func shows(_ value: Double) -> Bool {
-    value.isFinite && abs(value) < 1e300 && (scale == .linear || value > 0)
+    value.isFinite && abs(value) < 1e300 && (scale == .linear || value > 1e-300)
   }
 }
 

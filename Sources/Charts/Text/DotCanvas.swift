@@ -34,7 +34,8 @@ struct DotCanvas {
     let width = columns * dotsAcross
     let height = rows * dotsDown
     func place(_ share: Double, _ count: Int) -> Int {
-      min(count - 1, max(0, Int((share * Double(count - 1)).rounded())))
+      let inside = share.isFinite ? min(max(share, 0), 1) : 0
+      return Int((inside * Double(count - 1)).rounded())
     }
     return (place(x, width), height - 1 - place(y, height))
   }

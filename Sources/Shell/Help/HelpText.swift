@@ -88,6 +88,7 @@ enum HelpText {
       map = ldg1:map { buffer = buf, grant = grant, direction = "bidirectional", device = nic }
       nic:write(map.dva, "hello")                       the device writes by DMA address
       buf:read(0, 5)                                    and the guest finds it in its memory
+      bus:picture()                                     the bus's DMA addresses as a map
       map:unmap()
       nic:read(map.dva, 5)                              refused: nothing is mapped any more
 

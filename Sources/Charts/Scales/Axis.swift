@@ -59,6 +59,8 @@ struct FittedAxis {
     for bound in [axis.minimum, axis.maximum] {
       if let bound, axis.shows(bound) { known.append(bound) }
     }
+    // What is nearly nothing counts as nothing, since half of it may be.
+    known = known.map { abs($0) < 1e-300 ? 0 : $0 }
     let least = known.min() ?? (axis.scale == .linear ? 0 : 1)
     let most = known.max() ?? (axis.scale == .linear ? 1 : 10)
     switch axis.scale {
@@ -114,6 +116,7 @@ struct FittedAxis {
 
   private static func multiples(of step: Double, from low: Double, to high: Double) -> [Double] {
     let first = (low / step - 1e-9).rounded(.up)
+    guard step > 0, first.isFinite, (high / step).isFinite else { return [low] }
     let count = Int(min(max((high / step + 1e-9).rounded(.down) - first, 0), 100))
     return (0...count).map { (first + Double($0)) * step }
   }

@@ -52,6 +52,8 @@ final class MemoryChunk: @unchecked Sendable {
 /// every access to memory passes here, and the region's uniqueness is all that needs to be asked.
 final class MemoryRegion: @unchecked Sendable {
   private let slots: UnsafeMutablePointer<MemoryChunk?>
+  /// The slots up to the last one with a chunk; a copy or a comparison need look at no others.
+  private(set) var used = 0
 
   init() {
     slots = .allocate(capacity: PhysicalMemory.chunksPerRegion)
@@ -60,11 +62,13 @@ final class MemoryRegion: @unchecked Sendable {
 
   init(copying other: MemoryRegion) {
     slots = .allocate(capacity: PhysicalMemory.chunksPerRegion)
-    slots.initialize(from: other.slots, count: PhysicalMemory.chunksPerRegion)
+    used = other.used
+    slots.initialize(from: other.slots, count: used)
+    (slots + used).initialize(repeating: nil, count: PhysicalMemory.chunksPerRegion - used)
   }
 
   deinit {
-    slots.deinitialize(count: PhysicalMemory.chunksPerRegion)
+    slots.deinitialize(count: used)
     slots.deallocate()
   }
 
@@ -83,6 +87,7 @@ final class MemoryRegion: @unchecked Sendable {
   @inline(never) private func makeChunk(at slot: Int) -> UnsafeMutableRawPointer {
     let made = slots[slot].map(MemoryChunk.init(copying:)) ?? MemoryChunk()
     slots[slot] = made
+    used = max(used, slot &+ 1)
     return made.bytes
   }
 }

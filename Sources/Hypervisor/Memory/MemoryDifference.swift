@@ -35,7 +35,7 @@ extension PhysicalMemory {
     for index in 0..<max(regionCount, other.regionCount) {
       let (ours, theirs) = (region(index), other.region(index))
       if ours === theirs { continue }
-      for slot in 0..<Self.chunksPerRegion {
+      for slot in 0..<max(ours?.used ?? 0, theirs?.used ?? 0) {
         let (a, b) = (ours?.chunk(at: slot), theirs?.chunk(at: slot))
         guard a !== b, !MemoryChunk.equal(a, b) else { continue }
         let base = UInt64(index) << Self.regionShift | UInt64(slot) << Self.chunkShift

@@ -205,7 +205,7 @@ extension PhysicalMemory: Hashable {
       let left = index < a.regions.count ? a.regions[index] : nil
       let right = index < b.regions.count ? b.regions[index] : nil
       if left === right { continue }
-      for slot in 0..<chunksPerRegion
+      for slot in 0..<max(left?.used ?? 0, right?.used ?? 0)
       where !MemoryChunk.equal(left?.chunk(at: slot), right?.chunk(at: slot)) { return false }
     }
     return true

@@ -19,6 +19,11 @@ public struct VirtualTime: RawRepresentable, Hashable, Comparable, Sendable, Cus
     return VirtualTime(rawValue: overflow ? .max : sum)
   }
 
+  /// How long after another moment this one is, as a moment after the start; zero where it is not later.
+  @inlinable public func since(_ other: VirtualTime) -> VirtualTime {
+    VirtualTime(rawValue: rawValue > other.rawValue ? rawValue &- other.rawValue : 0)
+  }
+
   /// The time as `123 ns`.
   public var description: String { "\(rawValue) ns" }
   /// Orders by time.

@@ -10,12 +10,15 @@ struct SmallMachine {
   let bus: RootComplexID
   let guests: [DomainID]
 
-  init(guests count: Int, forgetsAnswers: Bool = false) throws {
+  init(
+    guests count: Int, forgetsAnswers: Bool = false, acknowledgeDelay: UInt64 = 10_000
+  ) throws {
     var configuration = MachineConfiguration(seed: 1, controlMemory: ByteSize(1 << 20))
     configuration.channelEntries = 16
     configuration.mondoEntries = 16
     configuration.requestRetransmitDelay = 500_000
     configuration.forgetsAnswers = forgetsAnswers
+    configuration.acknowledgeDelay = acknowledgeDelay
     machine = try Machine(configuration)
     var window = RootComplexConfiguration(
       name: "pci@400", handle: DeviceHandle(rawValue: 0x400))

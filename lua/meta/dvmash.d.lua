@@ -785,10 +785,12 @@ sun4v.hypercalls = {}
 ---@field guest_mds? any The domains' own: a directory with NAME-md.bin, or files by domain name
 ---@field queue? integer Packets in each queue of a channel, a power of two
 ---@field retransmit? integer The time after which a guest asks again (in nanoseconds)
+---@field ack_delay? integer The time that an acknowledgement on a channel waits for data to ride on (in nanoseconds)
 ---@field policy? "binned"|"first-fit"|"next-fit"|"best-fit"|"linux-pools"|"custom" How the control domain chooses among free runs
 ---@field quarantine? integer Pages that wait before they are given again (in pages)
 ---@field guard? integer Pages kept empty behind every grant (in pages)
 ---@field strict? boolean Whether every invariant is checked after every step
+---@field guest_numbering? boolean Whether each guest's grants are numbered for themselves, whatever the others are granted
 ---@field forgets_answers? boolean For tests: plants a fault, by which a repeated request is carried out again
 
 ---Makes a machine with its control domain "primary"
@@ -803,10 +805,11 @@ function sun4v.machine(options) end
 ---@field check? fun(...): ... What must hold besides the invariants
 ---@field max_states? integer The most states visited
 ---@field timeouts? integer The most timers on a path that fire while something is being delivered
+---@field progress? fun(...): ... Called with a table of states, depth and frontier whenever the paths grow
 
 ---Visits every state that a small machine can get into
 ---@param options dvmash.options.sun4v_explore Options
----@return any report a table: states, transitions, depth, ends, complete, and violation with message, choices, script
+---@return any report a table: states, transitions, depth, ends, frontier (states not gone on from), complete, and violation with message, choices, script
 function sun4v.explore(options) end
 
 ---@class dvmash.options.sun4v_simulate

@@ -4,7 +4,7 @@ import Sun4v
 /// What is missing, and trying again.
 extension DomainServicesEndpoint {
   /// Whether something is missing that this end can do something about.
-  private var isIncomplete: Bool {
+  var isIncomplete: Bool {
     guard driver.isOpen else { return false }
     return driver.link.hasGivenUp || peer.awaitsAnswer || peer.phase == .failed
       || peer.phase == .ready && !refused.isEmpty

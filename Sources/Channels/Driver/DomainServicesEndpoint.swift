@@ -29,7 +29,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   /// How often in a row something is tried again that has had no success.
   public var attemptLimit = 8
 
-  private var outbox: [[UInt8]] = []
+  var outbox: [[UInt8]] = []
   /// When something that is still missing is tried again.
   var watchDeadline: VirtualTime?
   /// How often that has happened since nothing was missing.

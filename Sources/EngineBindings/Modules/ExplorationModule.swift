@@ -39,20 +39,27 @@ extension EngineBindings {
     let timeouts = Parameter<UInt64>.count(
       "timeouts", "The most timers on a path that fire while something is being delivered",
       default: 1)
+    let progress = Parameter<LuaFunction?>(
+      "progress", "Called with a table of states, depth and frontier whenever the paths grow")
     m.function(
       "explore", "Visits every state that a small machine can get into",
-      .options("options", setup, actions, depth, check, states, timeouts),
+      .options("options", setup, actions, depth, check, states, timeouts, progress),
       returns: [
         ResultDescription(
           "report", .any,
-          "a table: states, transitions, depth, ends, complete, and violation with message, choices, script"
+          "a table: states, transitions, depth, ends, frontier (states not gone on from), complete, and "
+            + "violation with message, choices, script"
         )
       ],
       documentation: .init(
         details:
           "Every interleaving of deliveries, timers and actions, breadth first: a violation comes "
           + "with the fewest choices that lead to it, as a chunk of Lua that takes setup and actions. "
-          + "Deliveries take no time and come in any order. " + actionDetails,
+          + "Deliveries take no time and come in any order. States that behave alike from then on are one: "
+          + "deadlines count from now, ids of a link from those awaited, queues by what waits in them, and "
+          + "the past counts nothing; so actions and check must not depend on the clock, on statistics or "
+          + "on ids of links. What only acknowledges is delivered at once where no timer may fire "
+          + "meanwhile. docs/exploration.md says why no behaviour is lost. " + actionDetails,
         errors: [
           "invalid_argument: setup returned no machine", "interrupted: stopped from outside",
         ],
@@ -70,11 +77,22 @@ extension EngineBindings {
       let explorer = Explorer(script.owner.machine, actions: script.actions, limits: limits) { _ in
         try script.broken()
       }
+      if let tell = try o[progress] {
+        explorer.progress = { report in
+          _ = try tell(
+            LuaValue.record([
+              ("states", .integer(Int64(report.states))),
+              ("depth", .integer(Int64(report.depth))),
+              ("frontier", .integer(Int64(report.frontier))),
+            ]))
+        }
+      }
       let report = try environment.searching {
         try engineErrors { try explorer.run() }
       }
       return .record([
         ("states", .integer(Int64(report.states))),
+        ("frontier", .integer(Int64(report.frontier))),
         ("transitions", .integer(Int64(report.transitions))),
         ("depth", .integer(Int64(report.depth))), ("ends", .integer(Int64(report.ends))),
         ("complete", .boolean(report.isComplete && report.violation == nil)),

@@ -10,6 +10,9 @@ struct MachineTuning {
   let retransmit = Parameter<UInt64>(
     "retransmit", "The time after which a guest asks again", unit: "nanoseconds",
     default: 4_000_000)
+  let acknowledge = Parameter<UInt64>(
+    "ack_delay", "The time that an acknowledgement on a channel waits for data to ride on",
+    unit: "nanoseconds", default: 10_000)
   let policy = Parameter<AllocationPolicy>(
     "policy", "How the control domain chooses among free runs", default: .binned)
   let quarantine = Parameter<UInt64?>(
@@ -18,6 +21,10 @@ struct MachineTuning {
     "guard", "Pages kept empty behind every grant", unit: "pages", default: 0)
   let strict = Parameter<Bool>(
     "strict", "Whether every invariant is checked after every step", default: false)
+  let numbering = Parameter<Bool>(
+    "guest_numbering",
+    "Whether each guest's grants are numbered for themselves, whatever the others are granted",
+    default: false)
   let planted = Parameter<Bool>(
     "forgets_answers",
     "For tests: plants a fault, by which a repeated request is carried out again", default: false)
@@ -33,6 +40,7 @@ struct MachineTuning {
     configuration.channelEntries = entries
     configuration.mondoEntries = min(entries, 128)
     configuration.requestRetransmitDelay = max(1, try o[retransmit])
+    configuration.acknowledgeDelay = try o[acknowledge]
     configuration.policy = try o[policy]
     guard configuration.policy != .custom else {
       throw LuaBindingError(
@@ -42,6 +50,7 @@ struct MachineTuning {
     configuration.quarantine = try o[quarantine].map { QuarantineLimit(pages: Int(clamping: $0)) }
     configuration.guardPages = UInt32(clamping: try o[guardPages])
     configuration.isStrict = try o[strict]
+    configuration.numbersGrantsByGuest = try o[numbering]
     configuration.forgetsAnswers = try o[planted]
   }
 }

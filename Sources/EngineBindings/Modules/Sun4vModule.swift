@@ -63,8 +63,9 @@ extension EngineBindings {
       "machine", "Makes a machine with its control domain \"primary\"",
       .options(
         "options", model, seed, description, conforms, memory, iotlb, hypervisorDescription,
-        guestDescriptions, tuning.queue, tuning.retransmit, tuning.policy, tuning.quarantine,
-        tuning.guardPages, tuning.strict, tuning.planted),
+        guestDescriptions, tuning.queue, tuning.retransmit, tuning.acknowledge, tuning.policy,
+        tuning.quarantine, tuning.guardPages, tuning.strict, tuning.numbering,
+        tuning.planted),
       returns: [ResultDescription("machine", .any, "the machine, not booted")],
       documentation: .init(
         details: "With hypervisor_md the machine has everything that m:save_descriptions wrote; "

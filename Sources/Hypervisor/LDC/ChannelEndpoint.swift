@@ -77,6 +77,9 @@ public struct ChannelTable: Hashable, Sendable {
   /// Makes a table without channels.
   public init() {}
 
+  /// Feeds the ends, from which the owners of interrupts follow.
+  public func hash(into hasher: inout Hasher) { hasher.combine(endpoints) }
+
   /// The end of a number, or `nil` where none is live.
   public subscript(id: ChannelID) -> ChannelEndpoint? {
     guard id.rawValue < UInt64(endpoints.count), endpoints[Int(id.rawValue)].isLive else {

@@ -123,7 +123,10 @@ public struct RootComplex: Hashable, Sendable {
     hasher.combine(iotlb)
     hasher.combine(suppliedTables)
     hasher.combine(bindings)
+    hasher.combine(control)
     hasher.combine(faults)
+    hasher.combine(holdsErrorInterrupt)
+    hasher.combine(bypassTable)
     hasher.combine(grants)
     hasher.combine(table)
   }

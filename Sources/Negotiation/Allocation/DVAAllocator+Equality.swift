@@ -10,7 +10,7 @@ extension DVAAllocator: Hashable {
       && a.core.heap.isEquivalent(to: b.core.heap)
   }
 
-  /// Feeds the runs and what waits.
+  /// Feeds all that equality compares, since a search of states tells them apart by nothing else.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(core.options)
     hasher.combine(core.quarantine)
@@ -59,8 +59,27 @@ extension PageHeap {
     return true
   }
 
+  private func hashBins(into hasher: inout Hasher) {
+    var bin = firstBin(from: 0)
+    while let ring = bin {
+      hasher.combine(ring)
+      var node = nodes[Int(ring)].next
+      while node != ring {
+        hasher.combine(nodes[Int(node)].start)
+        node = nodes[Int(node)].next
+      }
+      bin = firstBin(from: ring &+ 1)
+    }
+  }
+
   fileprivate func hash(into hasher: inout Hasher) {
     hasher.combine(state.pointee.nextFitHint)
+    for pool in 0..<Int(LinuxPools.count) { hasher.combine(poolHints[pool]) }
+    for size in 0..<Self.frontSizes where front(size)[0] > 0 {
+      hasher.combine(size)
+      for slot in 0...Int(front(size)[0]) { hasher.combine(front(size)[slot]) }
+    }
+    hashBins(into: &hasher)
     var page: UInt32 = 0
     while let run = run(at: page) {
       hasher.combine(PageTag.kind(tags[Int(page)]))

@@ -28,9 +28,9 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   /// Memory, versions, inboxes.
   public var base: DomainBase
   /// The channels to guests, in the order in which they were added.
-  public private(set) var connections: [ServiceConnection] = []
+  public internal(set) var connections: [ServiceConnection] = []
   /// The control domain's end of the service.
-  public private(set) var agent: ControlAgent
+  public internal(set) var agent: ControlAgent
   /// The private parts of the windows, in the order of the configuration.
   public var privateRanges: [PrivateRange] = []
   /// Why the boot failed, if it did.

@@ -9,9 +9,9 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   /// Memory, versions, inboxes.
   public var base: DomainBase
   /// The channel to the control domain; `nil` before the boot.
-  public private(set) var connection: ServiceConnection?
+  public internal(set) var connection: ServiceConnection?
   /// The guest's end of the service.
-  public private(set) var agent: GuestAgent
+  public internal(set) var agent: GuestAgent
   /// Why the boot failed, if it did.
   public private(set) var bootError: BootError?
   private let attachment: ChannelAttachment

@@ -22,6 +22,8 @@ public struct MachineConfiguration: Hashable, Sendable {
   public var mondoEntries: UInt64 = 128
   /// Nanoseconds until a guest's agent sends a request again that was not answered.
   public var requestRetransmitDelay: UInt64 = 4_000_000
+  /// Nanoseconds that an acknowledgement on a channel waits for data to ride on.
+  public var acknowledgeDelay: UInt64 = 10_000
   /// How the control domain's agent chooses among the free runs that fit.
   public var policy = AllocationPolicy.binned
   /// How long ranges that came back wait before they are given again; `nil` for not at all.
@@ -30,6 +32,8 @@ public struct MachineConfiguration: Hashable, Sendable {
   public var guardPages: UInt32 = 0
   /// Whether every invariant is checked after every step.
   public var isStrict = false
+  /// Whether each guest's grants are numbered for themselves, whatever the others are granted.
+  public var numbersGrantsByGuest = false
   /// For tests: plants a fault in the control domain's agent, which then carries out a repeated request
   /// again instead of repeating its answer.
   public var forgetsAnswers = false

@@ -10,7 +10,9 @@
 // are allowed on one path. A timer that fires when nothing is being delivered is not counted.
 //
 // The abstraction of time: a delivery takes none, so the clock moves by timers only. Interleavings are all
-// there; states that differ in timing only are one. Slots of queues that were taken out count as empty.
+// there. States that behave alike from now on are one (MachineLikeness.swift), and what only acknowledges
+// is delivered at once where that changes nothing else (SilentDeliveries.swift). docs/exploration.md says
+// all that is left out.
 //
 // A snapshot costs the chunks of memory that its state does not share, so a wide frontier keeps none: such a
 // state is made again from the snapshots along the path to the one before it, of which only the last few
@@ -45,6 +47,8 @@ public struct ExplorationReport: Hashable, Sendable {
   public internal(set) var depth = 0
   /// The states in which nothing more can happen.
   public internal(set) var ends = 0
+  /// The states that were visited and not gone on from, where the search ended early.
+  public internal(set) var frontier = 0
   /// Whether every state within the limits of actions and timeouts was visited.
   public internal(set) var isComplete = true
   /// The first violation, or `nil`.
@@ -66,6 +70,13 @@ public final class Explorer<Outcome: Hashable> {
   private struct State {
     let snapshot: MachineSnapshot
     let outcomes: [Outcome?]
+    let queues: [QueueMemory]
+
+    init(snapshot: MachineSnapshot, outcomes: [Outcome?]) {
+      self.snapshot = snapshot
+      self.outcomes = outcomes
+      queues = snapshot.hypervisor.queueMemory
+    }
   }
 
   /// The most states of a frontier whose snapshots are kept.
@@ -80,8 +91,11 @@ public final class Explorer<Outcome: Hashable> {
   private let actions: [ExplorationAction<Outcome>]
   private let limits: ExplorationLimits
   private let check: (Machine) throws -> String?
+  /// Told of what was found so far, each time the paths grow by a choice.
+  public var progress: ((ExplorationReport) throws -> Void)?
   /// Counting steps would make states differ that are alike.
   private let firstStep: UInt64
+  private var start: MachineSnapshot?
   private var visited: Set<StateDigest> = []
   private var steps: [Step] = []
   private var trail: [(step: Int, state: State)] = []
@@ -111,6 +125,7 @@ public final class Explorer<Outcome: Hashable> {
       report.violation = ExplorationViolation(choices: [], message: message)
       return report
     }
+    self.start = start
     let first = State(snapshot: start, outcomes: Array(repeating: nil, count: actions.count))
     let root = Node(path: -1, timeouts: 0, done: 0, kept: first)
     trail = [(-1, first)]
@@ -120,6 +135,7 @@ public final class Explorer<Outcome: Hashable> {
     while !frontier.isEmpty {
       if depth >= limits.depth {
         report.isComplete = false
+        report.frontier = frontier.count
         break
       }
       var next: [Node] = []
@@ -132,12 +148,15 @@ public final class Explorer<Outcome: Hashable> {
         if try expand(frontier[index], into: &next) { return report }
         if report.states >= limits.states {
           report.isComplete = false
+          report.frontier = frontier.count - index - 1 + next.count
           return report
         }
       }
       if !next.isEmpty { depth += 1 }
       report.depth = depth
+      report.frontier = next.count
       frontier = next
+      try progress?(report)
     }
     return report
   }
@@ -159,7 +178,7 @@ public final class Explorer<Outcome: Hashable> {
       guard try perform(choice) else { continue }
       led = true
       if try visit(
-        .machine(choice), from: node, timeouts: timeouts, outcomes: state.outcomes,
+        .machine(choice), from: node, state, timeouts: timeouts, outcomes: state.outcomes,
         done: node.done, into: &next)
       {
         return true
@@ -172,7 +191,7 @@ public final class Explorer<Outcome: Hashable> {
       var outcomes = state.outcomes
       outcomes[index] = outcome
       if try visit(
-        .action(index), from: node, timeouts: node.timeouts, outcomes: outcomes,
+        .action(index), from: node, state, timeouts: node.timeouts, outcomes: outcomes,
         done: node.done | (1 << UInt64(index)), into: &next)
       {
         return true
@@ -193,16 +212,18 @@ public final class Explorer<Outcome: Hashable> {
   }
 
   private func visit(
-    _ choice: ExplorationChoice, from node: Node, timeouts: Int, outcomes: [Outcome?],
-    done: UInt64, into next: inout [Node]
+    _ choice: ExplorationChoice, from node: Node, _ before: State, timeouts: Int,
+    outcomes: [Outcome?], done: UInt64, into next: inout [Node]
   ) throws -> Bool {
     report.transitions += 1
-    forgetWay()
+    forgetWay(before.queues)
+    let silent = timeouts < limits.timeouts ? [] : try deliverSilently()
     let state = State(snapshot: try machine.snapshot(), outcomes: outcomes)
-    var found = Node(path: steps.count, timeouts: timeouts, done: done, kept: nil)
+    var found = Node(path: steps.count + silent.count, timeouts: timeouts, done: done, kept: nil)
     guard visited.insert(digest(found, state)).inserted else { return false }
     if next.count < keptLimit { found.kept = state }
     steps.append(Step(parent: node.path, choice: choice))
+    for choice in silent { steps.append(Step(parent: steps.count - 1, choice: choice)) }
     report.states += 1
     if let message = try check(machine) {
       report.depth += 1
@@ -236,11 +257,22 @@ public final class Explorer<Outcome: Hashable> {
     return trail[trail.count - 1].state
   }
 
+  /// Delivers what nothing else depends on.
+  private func deliverSilently() throws -> [ExplorationChoice] {
+    var done: [ExplorationChoice] = []
+    while let domain = machine.silentDelivery(), try perform(.deliver(domain)) {
+      done.append(.machine(.deliver(domain)))
+    }
+    if !done.isEmpty { forgetWay([]) }
+    return done
+  }
+
   /// Takes out of the state what only tells how it was come by.
-  private func forgetWay() {
+  private func forgetWay(_ formerQueues: [QueueMemory]) {
     machine.software.steps = firstStep
     machine.software.damagedMessages = 0
-    machine.hypervisor.state.clearConsumedSlots()
+    machine.hypervisor.state.clearQueues(formerQueues)
+    machine.learnRoom()
   }
 
   private func repeated(_ choice: ExplorationChoice, from state: State) throws -> State {
@@ -250,13 +282,12 @@ public final class Explorer<Outcome: Hashable> {
     case .machine(let own): _ = try perform(own)
     case .action(let index): outcomes[index] = try actions[index].run(machine, outcomes)
     }
-    forgetWay()
+    forgetWay(state.queues)
     return State(snapshot: try machine.snapshot(), outcomes: outcomes)
   }
 
   private func digest(_ node: Node, _ state: State) -> StateDigest {
-    StateDigest { hasher in
-      hasher.combine(state.snapshot)
+    state.snapshot.digest(from: start ?? state.snapshot) { hasher in
       hasher.combine(node.timeouts)
       hasher.combine(state.outcomes)
       hasher.combine(node.done)

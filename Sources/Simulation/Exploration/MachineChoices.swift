@@ -59,3 +59,14 @@ extension Machine {
     return true
   }
 }
+
+extension Machine {
+  /// Lets the drivers of channels know how much room their transmit queues have.
+  func learnRoom() {
+    for domain in domains where software.software[domain.rawValue].isRunning {
+      software.software[domain.rawValue].learnRoom { channel in
+        hypervisor.state.domain(domain)?.channels[channel]?.transmit
+      }
+    }
+  }
+}

@@ -119,6 +119,7 @@ extension Machine {
       memorySize: block.size, windows: windows)
     result.channelEntries = self.configuration.channelEntries
     result.mondoEntries = self.configuration.mondoEntries
+    result.link.acknowledgeDelay = self.configuration.acknowledgeDelay
     return result
   }
 
@@ -143,6 +144,7 @@ extension Machine {
       control = try ControlDomainSoftware(configuration: domain, guests: guests) { limits in
         limits.policy = software.hasOwnPolicy ? .custom : configuration.policy
         limits.quarantine = configuration.quarantine
+        limits.numbersGrantsByGuest = configuration.numbersGrantsByGuest
         limits.forgetsAnswers = configuration.forgetsAnswers
       }
     } catch {

@@ -149,7 +149,7 @@ extension ControlAgent {
     output: inout ControlAgentOutput
   ) {
     guard let job = jobs.first, let index = sessionIndex(job.channel) else { return }
-    let id = GrantID(lastGrant &+ 1)
+    let id = nextGrant(of: index)
     do {
       try windows[window].ledger.record(
         domain: sessions[index].peer.domain, start: start, pages: job.allocation.pages,
@@ -171,8 +171,22 @@ extension ControlAgent {
         output: &output)
       return
     }
-    lastGrant = id.rawValue
+    noteGrant(of: index)
     jobs[0].made.append(grant.record)
+  }
+
+  private func nextGrant(of index: Int) -> GrantID {
+    guard configuration.numbersGrantsByGuest else { return GrantID(lastGrant &+ 1) }
+    let guest = UInt64(truncatingIfNeeded: sessions[index].peer.domain.rawValue)
+    return GrantID(guest << 32 | (sessions[index].grantsMade &+ 1))
+  }
+
+  private mutating func noteGrant(of index: Int) {
+    if configuration.numbersGrantsByGuest {
+      sessions[index].grantsMade &+= 1
+    } else {
+      lastGrant &+= 1
+    }
   }
 
   /// Answers the first job: all that was asked, a part where that is wanted, or a denial that leaves

@@ -64,7 +64,7 @@ extension ControlAgent {
     serviceDown(channel, now: now, output: &output)
     reclaimAll(of: index, now: now, through: hypervisor, output: &output)
     sessions[index].renewalDeadline = nil
-    sessions[index].generation = nil
+    sessions[index].beginIncarnation(nil)
   }
 
   /// Wants a grant back: the guest has so many nanoseconds to give it up, then it is taken.

@@ -58,6 +58,10 @@ public struct ControlAgentConfiguration: Hashable, Sendable {
   /// How long until the hypervisor is asked again for what it refused, in nanoseconds.
   public var reclaimInterval: UInt64 = 10_000_000
 
+  /// Whether each guest's grants are numbered for themselves, with the guest's number in the upper 32
+  /// bits, so that the order in which guests are served leaves no trace in the numbers.
+  public var numbersGrantsByGuest = false
+
   /// A planted fault: answers are not kept, so that a repeated request is carried out again.
   ///
   /// It serves only to show that tests and exploration find it.

@@ -22,6 +22,8 @@ struct GuestSession: Hashable, Sendable {
   var renewal = RequestID(0)
   /// The grants that the parts of a renewal have listed so far.
   var listed: Set<GrantID> = []
+  /// The grants made so far, where grants are numbered by guest.
+  var grantsMade: UInt64 = 0
   /// When the grants of a lost session are reclaimed.
   var renewalDeadline: VirtualTime?
 
@@ -34,8 +36,8 @@ struct GuestSession: Hashable, Sendable {
     for number in answers.keys where number < oldest { answers[number] = nil }
   }
 
-  /// Forgets everything of an earlier incarnation.
-  mutating func beginIncarnation(_ generation: UInt64) {
+  /// Forgets everything of an earlier incarnation; `nil` where the next one is not known yet.
+  mutating func beginIncarnation(_ generation: UInt64?) {
     self.generation = generation
     oldestOpen = RequestID(0)
     answers = [:]

@@ -149,7 +149,7 @@ struct OpenRequest: Hashable, Sendable {
   let id: RequestID
   let kind: Kind
   /// When it is given up.
-  let deadline: VirtualTime
+  var deadline: VirtualTime
   /// When it is sent again; `nil` until it was sent.
   var nextSend: VirtualTime?
   /// How long the wait after the next sending is, in nanoseconds.

@@ -79,6 +79,48 @@ import Testing
     #expect(results == ["64"])
   }
 
+  @Test func trafficIsComparedByteForByteAndToldOfTogether() throws {
+    let results = try run(
+      Self.devices + """
+        local queue, memory = primary:allocate("8K"), primary:allocate("64K")
+        nic:attach(primary, { entries = 32, msi = 7, coalesce = 4 })
+        local handle = bus.handle
+        assert(primary:hypercall("pci_msiq_conf", handle, 0, queue.ra, 128) == "EOK")
+        assert(primary:hypercall("pci_msiq_setvalid", handle, 0, 1) == "EOK")
+        assert(primary:hypercall("pci_msi_setmsiq", handle, 7, 0, 0) == "EOK")
+        assert(primary:hypercall("pci_msi_setvalid", handle, 7, 1) == "EOK")
+        local came, received = nic:traffic { frames = 70, size = 1501, buffer = memory }
+        local went, sent = nic:traffic {
+          frames = 70, size = 1501, buffer = memory, direction = "to_device",
+        }
+        assert(received.checksum == sent.checksum and received.bytes == 70 * 1501)
+        -- Batches of 32, 32 and 6 frames: 8, 8 and 2 signals, of which the driver takes one each.
+        assert(received.interrupts == 3 and nic:stats().interrupts == 36)
+        assert(primary.dma:stats().live == 2)
+        m:check()
+        return came, went
+        """)
+    #expect(results == ["70", "70"])
+  }
+
+  @Test func trafficThatTheIOMMURefusesLeavesNothingMapped() throws {
+    let results = try run(
+      Self.devices + """
+        nic:attach(ldg1, { entries = 8 })
+        local before = ldg1.dma:stats().live
+        m:inject { hypercall = "pci_iommu_map", status = "EIO", after = 4 }
+        local done, problem = pcall(nic.traffic, nic, { frames = 64, buffer = buffer })
+        m:inject {}
+        assert(ldg1.dma:stats().live == before, "a mapping is left")
+        local h = ldg1.dma:map_single(nic.device, buffer, 0, 100, "from_device")
+        nic:post_receive(h)
+        local again, other = pcall(nic.traffic, nic, { frames = 1, buffer = buffer })
+        m:check()
+        return done, problem.code, again, other.code
+        """)
+    #expect(results == ["false", "hypercall", "false", "wrong_state"])
+  }
+
   @Test func snapshotsHoldDevices() throws {
     let results = try run(
       Self.devices + """

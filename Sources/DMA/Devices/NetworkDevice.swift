@@ -24,6 +24,8 @@ public struct NetworkDevice: Hashable, Sendable {
   public var transmit: DescriptorRing
   /// The MSI that is signalled when descriptors are done.
   public var interrupt: UInt32?
+  /// How many descriptors are done before the MSI is signalled, at least 1.
+  public let coalescing: UInt64
   /// Frames that went into memory, and out of it.
   public private(set) var received: UInt64 = 0
   /// Frames that were sent.
@@ -32,12 +34,19 @@ public struct NetworkDevice: Hashable, Sendable {
   public private(set) var dropped: UInt64 = 0
   /// Accesses that the IOMMU refused.
   public private(set) var faults: UInt64 = 0
+  /// How often the MSI was signalled, whatever became of it.
+  public private(set) var interrupts: UInt64 = 0
+  /// Descriptors done since.
+  private var unsignalled: UInt64 = 0
 
   /// Makes a device with its rings.
-  public init(receive: DescriptorRing, transmit: DescriptorRing, interrupt: UInt32?) {
+  public init(
+    receive: DescriptorRing, transmit: DescriptorRing, interrupt: UInt32?, coalescing: UInt64 = 1
+  ) {
     self.receive = receive
     self.transmit = transmit
     self.interrupt = interrupt
+    self.coalescing = max(1, coalescing)
   }
 
   /// A frame arrives from the wire.
@@ -64,7 +73,7 @@ public struct NetworkDevice: Hashable, Sendable {
     case .fault: faults &+= 1
     default: dropped &+= 1
     }
-    bus.interrupt(interrupt)
+    noteDone(bus)
     return outcome
   }
 
@@ -100,8 +109,21 @@ public struct NetworkDevice: Hashable, Sendable {
     case .fault: faults &+= 1
     default: dropped &+= 1
     }
-    bus.interrupt(interrupt)
+    noteDone(bus)
     return outcome
+  }
+
+  private mutating func noteDone(_ bus: DeviceBus) {
+    unsignalled &+= 1
+    if unsignalled >= coalescing { signalWaiting(bus) }
+  }
+
+  /// Signals the MSI for descriptors that are done and were not told of, as the device's timer does.
+  public mutating func signalWaiting(_ bus: DeviceBus) {
+    guard unsignalled > 0, interrupt != nil else { return }
+    unsignalled = 0
+    interrupts &+= 1
+    bus.interrupt(interrupt)
   }
 
   private func finish(

@@ -77,6 +77,20 @@ public enum HypercallNumber {
   /// `pci_dma_sync`.
   public static let pciDMASync: UInt64 = 0xb8
 
+  // Event queues and MSIs.
+  /// `pci_msiq_gethead`.
+  public static let pciMSIQGethead: UInt64 = 0xc6
+  /// `pci_msiq_sethead`.
+  public static let pciMSIQSethead: UInt64 = 0xc7
+  /// `pci_msiq_gettail`.
+  public static let pciMSIQGettail: UInt64 = 0xc8
+  /// `pci_msi_getvalid`.
+  public static let pciMSIGetvalid: UInt64 = 0xc9
+  /// `pci_msi_getmsiq`.
+  public static let pciMSIGetmsiq: UInt64 = 0xcb
+  /// `pci_msi_setstate`.
+  public static let pciMSISetstate: UInt64 = 0xce
+
   // Logical domain channels.
   /// `ldc_tx_qconf`.
   public static let ldcTxQConf: UInt64 = 0xe0

@@ -4,7 +4,8 @@ extension HypercallTable {
   /// The calls on MSIs and PCIe messages.
   static let msiCalls: [Hypercall] = [
     msi(
-      "pci_msi_getvalid", 0xc9, ["handle", "msi"], ["valid"], "Tells whether an MSI is enabled."
+      "pci_msi_getvalid", HypercallNumber.pciMSIGetvalid, ["handle", "msi"], ["valid"],
+      "Tells whether an MSI is enabled."
     ) { state, domain, arguments in
       state.readEntry(domain, arguments, .msi) { HypercallResult(.ok, $0.isValid ? 1 : 0) }
     },
@@ -15,7 +16,8 @@ extension HypercallTable {
       return state.modifyEntry(domain, arguments, .msi) { $0.isValid = arguments.a2 == 1 }
     },
     msi(
-      "pci_msi_getmsiq", 0xcb, ["handle", "msi"], ["msiq"], "Tells the event queue of an MSI."
+      "pci_msi_getmsiq", HypercallNumber.pciMSIGetmsiq, ["handle", "msi"], ["msiq"],
+      "Tells the event queue of an MSI."
     ) { state, domain, arguments in
       // As specified an MSI that was never given a queue has none to tell.
       let mustBeBound = state.followsSpecification
@@ -40,7 +42,7 @@ extension HypercallTable {
       }
     },
     msi(
-      "pci_msi_setstate", 0xce, ["handle", "msi", "state"], [],
+      "pci_msi_setstate", HypercallNumber.pciMSISetstate, ["handle", "msi", "state"], [],
       "Sets an MSI idle, so that it can come again."
     ) { state, domain, arguments in
       guard arguments.a2 == 0 || arguments.a2 == 1 && state.followsSpecification else {

@@ -33,7 +33,7 @@ extension HypercallTable {
       "Sets the error state of an event queue, or takes it back."
     ) { $0.setEventQueueState($1, $2) },
     msi(
-      "pci_msiq_gethead", 0xc6, ["handle", "msiq"], ["head"],
+      "pci_msiq_gethead", HypercallNumber.pciMSIQGethead, ["handle", "msiq"], ["head"],
       "Tells the byte offset of the record to be read next."
     ) { state, domain, arguments in
       state.readQueue(domain, arguments, mustBeConfigured: true) {
@@ -41,11 +41,11 @@ extension HypercallTable {
       }
     },
     msi(
-      "pci_msiq_sethead", 0xc7, ["handle", "msiq", "head"], [],
+      "pci_msiq_sethead", HypercallNumber.pciMSIQSethead, ["handle", "msiq", "head"], [],
       "Gives back the records before a byte offset."
     ) { $0.setEventQueueHead($1, $2) },
     msi(
-      "pci_msiq_gettail", 0xc8, ["handle", "msiq"], ["tail"],
+      "pci_msiq_gettail", HypercallNumber.pciMSIQGettail, ["handle", "msiq"], ["tail"],
       "Tells the byte offset of the record to be written next."
     ) { state, domain, arguments in
       state.readQueue(domain, arguments, mustBeConfigured: true) {

@@ -25,6 +25,14 @@ struct RingMemory: Hashable {
   func descriptor(_ number: UInt64) -> RealAddress {
     RealAddress(memory.rawValue &+ (number % entries) &* DescriptorRing.descriptorSize)
   }
+
+  /// The real address of a descriptor's status and length.
+  func status(_ number: UInt64) -> RealAddress {
+    RealAddress(descriptor(number).rawValue &+ 8)
+  }
+
+  /// Whether the driver has taken back every descriptor that it filled.
+  var isIdle: Bool { filled == reaped }
 }
 
 /// A network controller, and its driver once a domain runs one.
@@ -70,8 +78,11 @@ extension Machine {
   }
 
   /// A domain's driver takes the controller: it allocates both rings in coherent memory.
+  ///
+  /// The interrupt comes when so many descriptors are done as `coalescing` says, at least 1.
   public func attachNetwork(
-    _ number: Int, to domain: DomainID, entries: UInt64, interrupt: UInt32?
+    _ number: Int, to domain: DomainID, entries: UInt64, interrupt: UInt32?,
+    coalescing: UInt64 = 1
   ) throws(MachineError) {
     try checkDevice(software.networks.indices.contains(number))
     if let running = software.networks[number].running, isLive(running.receive.mapping) {
@@ -96,7 +107,7 @@ extension Machine {
       device: NetworkDevice(
         receive: DescriptorRing(base: receive.mapping.address, count: entries),
         transmit: DescriptorRing(base: transmit.mapping.address, count: entries),
-        interrupt: interrupt),
+        interrupt: interrupt, coalescing: coalescing),
       receive: receive, transmit: transmit)
   }
 
@@ -156,7 +167,7 @@ extension Machine {
     return (running.transmit.filled, outcome ?? .dropped)
   }
 
-  private func fill(
+  func fill(
     _ ring: RingMemory, _ buffer: DMASegment, _ domain: DomainID
   ) throws(MachineError) {
     guard ring.filled &- ring.reaped < ring.entries else {
@@ -170,9 +181,10 @@ extension Machine {
     }
     let place = ring.descriptor(ring.filled)
     let port = port(of: domain)
-    guard port.storeWord(buffer.address.rawValue, at: place),
-      port.storeWord(buffer.length, at: RealAddress(place.rawValue &+ 8))
-    else { throw MachineError(.stale, "the ring's memory is not the domain's any more") }
+    var words = (buffer.address.rawValue.bigEndian, buffer.length.bigEndian)
+    guard withUnsafeBytes(of: &words, { port.write(place, from: $0) }) else {
+      throw MachineError(.stale, "the ring's memory is not the domain's any more")
+    }
   }
 
   /// The device sends the next frame that waits, if one does.
@@ -216,8 +228,8 @@ extension Machine {
   ) {
     let port = port(of: domain)
     while ring.reaped < ring.filled {
-      let place = RealAddress(ring.descriptor(ring.reaped).rawValue &+ 8)
-      guard let word = port.loadWord(place), word & DescriptorRing.done != 0 else { return }
+      guard let word = port.loadWord(ring.status(ring.reaped)), word & DescriptorRing.done != 0
+      else { return }
       let isGood = word & DescriptorRing.error == 0
       found.append(
         NetworkCompletion(
@@ -243,7 +255,8 @@ extension Machine {
     let device = running.device
     return [
       ("received", device.received), ("sent", device.sent), ("dropped", device.dropped),
-      ("faults", device.faults), ("receive_waiting", device.receive.waiting),
+      ("faults", device.faults), ("interrupts", device.interrupts),
+      ("receive_waiting", device.receive.waiting),
       ("transmit_waiting", device.transmit.waiting),
       ("receive_posted", running.receive.filled), ("transmit_posted", running.transmit.filled),
     ]

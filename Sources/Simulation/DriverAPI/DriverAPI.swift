@@ -69,9 +69,15 @@ extension Machine {
     _ domain: DomainID, _ device: DeviceReference, _ piece: BufferPiece, _ direction: DMADirection
   ) throws(MachineError) -> DriverMapping {
     let number = try driverDevice(domain, device)
-    let memory = try memory(of: piece, for: domain)
-    return try perform(domain) { driver, port throws(DMAError) in
-      try driver.mapSingle(port, device: number, memory, direction)
+    return try mapMemory(domain, number, try memory(of: piece, for: domain), direction)
+  }
+
+  /// Maps memory of a domain for a device by its number in the domain's driver.
+  func mapMemory(
+    _ domain: DomainID, _ device: Int, _ memory: MemoryPiece, _ direction: DMADirection
+  ) throws(MachineError) -> DriverMapping {
+    try perform(domain) { driver, port throws(DMAError) in
+      try driver.mapSingle(port, device: device, memory, direction)
     }
   }
 

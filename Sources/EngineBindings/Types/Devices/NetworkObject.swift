@@ -62,17 +62,22 @@ extension EngineBindings {
   private static func declareNetworkDriver(_ t: TypeBuilder<NetworkObject>) {
     let entries = Parameter<UInt64>.count("entries", "Descriptors of each ring", default: 256)
     let msi = Parameter<UInt64?>("msi", "The MSI that tells of done descriptors; none by default")
+    let coalesce = Parameter<UInt64>.count(
+      "coalesce", "Descriptors that are done before the MSI comes", default: 1)
     t.method(
       "attach", "A domain's driver takes the controller and allocates its rings",
-      Parameter<DomainObject>("domain", "The domain"), .options("options", entries, msi),
+      Parameter<DomainObject>("domain", "The domain"), .options("options", entries, msi, coalesce),
       documentation: .init(
         errors: ["wrong_state: it has a driver", "invalid_argument: no such ring or MSI"],
         example: nicExample, seeAlso: ["nic:detach"])
     ) { n, domain, o in
-      let chosen = (entries: try o[entries], msi: try interrupt(try o[msi]))
+      let chosen = (
+        entries: try o[entries], msi: try interrupt(try o[msi]), coalesce: try o[coalesce]
+      )
       try n.owner.perform { () throws(MachineError) in
         try n.owner.machine.attachNetwork(
-          n.number, to: domain.id, entries: chosen.entries, interrupt: chosen.msi)
+          n.number, to: domain.id, entries: chosen.entries, interrupt: chosen.msi,
+          coalescing: chosen.coalesce)
       }
     }
     t.method(
@@ -178,30 +183,46 @@ extension EngineBindings {
     t.method(
       "traffic", "Receives or sends many frames, each mapped and unmapped on its own",
       .options("options", frames, size, memory, direction),
-      returns: [ResultDescription("frames", .integer, "how many went through")],
+      returns: [
+        ResultDescription("frames", .integer, "how many went through"),
+        ResultDescription(
+          "report", .any, "bytes, checksum (of what arrived), interrupts (records taken)"),
+      ],
       documentation: .init(
-        details: "Each frame carries its number, which is compared at the other side.",
-        errors: ["invariant: a frame did not arrive as it was sent", "invalid_argument: a size"],
+        details:
+          "In batches of at most 64 frames: the driver maps each frame, fills descriptors, the "
+          + "device moves the frames by bus address, one MSI at the latest tells of the batch, the "
+          + "driver reaps, compares all bytes with those sent, and unmaps.",
+        errors: [
+          "invariant: a frame did not arrive as it was sent", "invalid_argument: a size",
+          "wrong_state: descriptors are in the rings already",
+        ],
         example: nicExample
           + "assert(nic:traffic { frames = 100, buffer = buffer, size = 1500 } == 100)",
         seeAlso: ["nic:stats"])
-    ) { n, o -> Int64 in
+    ) { n, o -> LuaResults in
       let chosen = (
         frames: try o[frames], size: try o[size], buffer: try o[memory].id,
         direction: try o[direction]
       )
-      return Int64(
-        clamping: try n.owner.perform { () throws(MachineError) in
-          try n.owner.machine.networkTraffic(
-            n.number, frames: chosen.frames, size: chosen.size, buffer: chosen.buffer,
-            direction: chosen.direction)
-        })
+      let report = try n.owner.perform { () throws(MachineError) in
+        try n.owner.machine.networkTraffic(
+          n.number, frames: chosen.frames, size: chosen.size, buffer: chosen.buffer,
+          direction: chosen.direction)
+      }
+      return LuaResults(
+        Int64(clamping: report.frames),
+        LuaValue.record([
+          ("bytes", .integer(Int64(clamping: report.bytes))),
+          ("checksum", .integer(Int64(bitPattern: report.checksum))),
+          ("interrupts", .integer(Int64(clamping: report.interrupts))),
+        ]))
     }
     t.method(
       "stats", "Counters of the controller",
       returns: [
         ResultDescription(
-          "stats", .any, "received, sent, dropped, faults, and what waits and was posted")
+          "stats", .any, "received, sent, dropped, faults, interrupts, what waits and was posted")
       ],
       documentation: .init(example: nicExample + "assert(nic:stats().received == 0)")
     ) { n -> LuaValue in

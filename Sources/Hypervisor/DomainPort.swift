@@ -77,7 +77,8 @@ public struct DomainPort {
   @discardableResult
   public func fill(_ address: RealAddress, count: UInt64, with byte: UInt8) -> Bool {
     guard
-      let physical = hypervisor.state.domain(domain)?.memoryMap.physical(address, size: count)
+      let place = hypervisor.state.place(of: domain),
+      let physical = hypervisor.state.domains[place].memoryMap.physical(address, size: count)
     else { return false }
     return hypervisor.state.memory.fill(physical, count: count, with: byte)
   }

@@ -113,17 +113,7 @@ extension Machine {
   public func takeInterrupts(of domain: DomainID) throws(MachineError) -> [Mondo] {
     try checkOpen()
     try run(until: now.advanced(byNanoseconds: configuration.interruptLatency))
-    switch software.software[domain.rawValue] {
-    case .off: return []
-    case .control(var control):
-      let mondos = control.base.takeInterrupts()
-      software.software[domain.rawValue] = .control(control)
-      return mondos
-    case .guest(var guest):
-      let mondos = guest.base.takeInterrupts()
-      software.software[domain.rawValue] = .guest(guest)
-      return mondos
-    }
+    return software.software[domain.rawValue].withBase { $0.takeInterrupts() } ?? []
   }
 }
 

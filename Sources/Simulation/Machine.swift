@@ -34,6 +34,8 @@ public final class Machine {
   var placement: ((PlacementQuestion) throws -> Int?)?
   var policyError: (any Error)?
   var isPlacing = false
+  /// An empty list with room, for what the next piece of software reports.
+  var spareEvents: [NegotiationEvent] = []
   /// Asked between the steps of long operations; true stops them with the error `interrupted`.
   public var isInterrupted: () -> Bool = { false }
   /// Told now and then how far a long operation has come.
@@ -56,7 +58,9 @@ public final class Machine {
   ) throws(MachineError) {
     self.configuration = configuration
     hypervisor = Hypervisor(
-      state: HypervisorState(model: configuration.model, conformance: configuration.conformance))
+      state: HypervisorState(
+        model: configuration.model, conformance: configuration.conformance,
+        channelLimit: configuration.channelLimit))
     software = SoftwareState(generator: SeededGenerator(seed: configuration.seed))
     var total: UInt64 = 0
     for block in controlMemory { total &+= block.size }
@@ -96,10 +100,14 @@ public final class Machine {
 
   /// A domain's record.
   public func record(of domain: DomainID) throws(MachineError) -> DomainRecord {
-    guard let record = hypervisor.state.domain(domain) else {
+    try checkExists(domain)
+    return hypervisor.state.domains[domain.rawValue]
+  }
+
+  func checkExists(_ domain: DomainID) throws(MachineError) {
+    guard hypervisor.state.domains.indices.contains(domain.rawValue) else {
       throw MachineError(.notFound, "no domain has the number \(domain)")
     }
-    return record
   }
 
   /// A root complex's record.

@@ -5,26 +5,79 @@ import MachineDescription
 import Negotiation
 import Sun4v
 
-/// What runs in one domain.
-enum DomainSoftware: Hashable {
-  /// The domain is not running.
-  case off
-  /// The control domain's software.
-  case control(ControlDomainSoftware)
-  /// A guest's software.
-  case guest(GuestDomainSoftware)
+/// What runs in one domain: the software of a control domain, of a guest, or nothing.
+///
+/// Two places and no enumeration, so that each is changed where it lies: taking the payload of a case
+/// out and putting it back copies a thousand bytes and counts every reference in them.
+struct DomainSoftware: Hashable {
+  /// Which of the two places is taken.
+  enum Kind: Hashable {
+    case off, control, guest
+  }
+
+  /// The control domain's software, in the control domain while it runs.
+  var control: ControlDomainSoftware?
+  /// A guest's software, in a guest while it runs.
+  var guest: GuestDomainSoftware?
+  /// What runs; stored, since asking the places would copy them.
+  private(set) var kind = Kind.off
+
+  /// The software of a domain that is not running.
+  static let off = DomainSoftware()
 
   /// Whether the domain runs.
-  var isRunning: Bool { self != .off }
+  var isRunning: Bool { kind != .off }
+
+  private init() {}
+
+  init(control: ControlDomainSoftware) {
+    self.control = control
+    kind = .control
+  }
+
+  init(guest: GuestDomainSoftware) {
+    self.guest = guest
+    kind = .guest
+  }
+
+  // The questions below change nothing. They are mutating so that they are asked in place: of a place in
+  // memory that others might change meanwhile, the compiler makes a copy first.
 
   /// When the software's timers are due.
-  var nextDeadline: VirtualTime? {
-    switch self {
-    case .off: nil
-    case .control(let software): software.nextDeadline
-    case .guest(let software): software.nextDeadline
-    }
+  mutating func deadline() -> VirtualTime? {
+    control?.change { $0.nextDeadline } ?? guest?.change { $0.nextDeadline } ?? nil
   }
+
+  /// Whether a request of a guest waits for its answer.
+  mutating func isPending(_ request: RequestID) -> Bool {
+    guest?.change { $0.agent.isPending(request) } ?? false
+  }
+
+  /// What became of a request of a guest.
+  mutating func outcome(of request: RequestID) -> RequestOutcome? {
+    guest?.change { $0.outcome(of: request) } ?? nil
+  }
+
+  /// What a guest holds under a number.
+  mutating func grant(_ id: GrantID) -> GuestGrant? {
+    guest?.change { $0.agent.grant(id) } ?? nil
+  }
+
+  /// Runs a piece of code on what every domain's software has; `nil` where the domain is off.
+  mutating func withBase<Value>(_ body: (inout DomainBase) -> Value) -> Value? {
+    if let value = control?.change({ body(&$0.base) }) { return value }
+    return guest?.change { body(&$0.base) }
+  }
+}
+
+extension ControlDomainSoftware {
+  /// Changes the software where it lies, through an optional.
+  mutating func change<Value>(_ body: (inout Self) -> Value) -> Value { body(&self) }
+}
+
+extension GuestDomainSoftware {
+  /// Changes the software where it lies, through an optional.
+  mutating func change<Value>(_ body: (inout Self) -> Value) -> Value { body(&self) }
 }
 
 /// A domain as the machine's owner describes it, before and between boots.
@@ -107,8 +160,8 @@ struct SoftwareState: Hashable {
   var reservedRanges: [RootComplexID: BusAddressRange] = [:]
   /// The channels between guests and the control domain.
   var channels: [DomainID: ChannelPair] = [:]
-  /// When the interrupts that wait for a domain are handled.
-  var deliveries: [DomainID: VirtualTime] = [:]
+  /// When the interrupts that wait for each domain are handled, and its timers are due.
+  var agenda = Agenda()
   var buffers = ObjectTable<BufferRecord>()
   var mappings = ObjectTable<MappingRecord>()
   /// The entries in use inside each grant, relative to its first page.

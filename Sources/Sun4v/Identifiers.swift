@@ -13,7 +13,8 @@ public struct DomainID: RawRepresentable, Hashable, Comparable, Sendable, Custom
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// The number by which a domain names its end of a logical domain channel, 0 to 255.
+/// The number by which a domain names its end of a logical domain channel: 0 to 255 as OpenSPARC's
+/// hypervisor has it, more with later firmware.
 public struct ChannelID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number; the argument of a hypercall may hold any 64 bits.
   public let rawValue: UInt64

@@ -91,7 +91,7 @@ import Testing
     let domain = fixture.right.domain
     #expect(!fixture.hypervisor.state.hasPendingMondo(domain))
     #expect(fixture.send(1) == .ok)
-    #expect(fixture.hypervisor.state.domainsWithPendingMondos == [domain])
+    #expect(fixture.hypervisor.state.pendingMondos.domains == [domain])
     #expect(fixture.right.takeMondo() == Mondo(source: 0xabcd00))
     #expect(fixture.send(2) == .ok)
     #expect(fixture.right.takeMondo() == nil)

@@ -185,7 +185,7 @@ import Testing
       state.addDomain(name: "a", role: .control), state.addDomain(name: "b", role: .guest)
     )
     for _ in 0..<256 { _ = try state.connectChannel(a, b) }
-    #expect(throws: ChannelConstructionError.noFreeChannel(a)) {
+    #expect(throws: ChannelConstructionError.noFreeChannel(a, limit: 256)) {
       _ = try state.connectChannel(a, b)
     }
   }

@@ -189,7 +189,7 @@ import Testing
     ("guest", "mdpa", nil, .missingProperty),
     ("guest", "resource_id", .integer(.max), .badValue),
     ("pcie_bus", "cfghandle", .string("x"), .wrongKind),
-    ("ldc_endpoint", "channel", .integer(256), .badValue),
+    ("ldc_endpoint", "channel", .integer(4080), .badValue),
     ("ldc_endpoint", "target_type", .integer(3), .badValue),
     ("ldc_endpoint", "tx-ino", nil, .missingProperty),
     ("ldc_endpoint", "back", nil, .missingProperty),

@@ -564,6 +564,7 @@ local nic = {}
 ---@class dvmash.options.nic_attach
 ---@field entries? integer Descriptors of each ring
 ---@field msi? integer The MSI that tells of done descriptors; none by default
+---@field coalesce? integer Descriptors that are done before the MSI comes
 
 ---A domain's driver takes the controller and allocates its rings
 ---@param domain dvmash.domain The domain
@@ -607,10 +608,11 @@ function nic:frames() end
 ---Receives or sends many frames, each mapped and unmapped on its own
 ---@param options dvmash.options.nic_traffic Options
 ---@return integer frames how many went through
+---@return any report bytes, checksum (of what arrived), interrupts (records taken)
 function nic:traffic(options) end
 
 ---Counters of the controller
----@return any stats received, sent, dropped, faults, and what waits and was posted
+---@return any stats received, sent, dropped, faults, interrupts, what waits and was posted
 function nic:stats() end
 
 ---A disk with queues in a domain's memory
@@ -791,6 +793,7 @@ sun4v.hypercalls = {}
 ---@field guard? integer Pages kept empty behind every grant (in pages)
 ---@field strict? boolean Whether every invariant is checked after every step
 ---@field guest_numbering? boolean Whether each guest's grants are numbered for themselves, whatever the others are granted
+---@field channel_endpoints? integer Channels that a domain may have, up to 4080; the control domain needs one a guest
 ---@field forgets_answers? boolean For tests: plants a fault, by which a repeated request is carried out again
 
 ---Makes a machine with its control domain "primary"

@@ -10,6 +10,10 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
   case negotiation
   /// Booting machines of many guests.
   case boot
+  /// A guest's request for a grant, in machines of more and more guests.
+  case domains
+  /// Frames that a network controller and its driver move.
+  case network
   /// The same work without and with a listener to events.
   case events
   /// Looking at an IOTSB of 2^22 pages.
@@ -26,6 +30,8 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
     case .devices: try DeviceCountRows.make()
     case .negotiation: try NegotiationRows.make()
     case .boot: try BootRows.make()
+    case .domains: try DomainRows.make()
+    case .network: try NetworkRows.make()
     case .events: try EventRows.make()
     case .inspection: try InspectionRows.make()
     }

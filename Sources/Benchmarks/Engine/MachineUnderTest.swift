@@ -23,7 +23,10 @@ public struct MachineUnderTest {
     windowPages: Int = 1 << 18, guests count: Int = 1, guestMemory: ByteSize = ByteSize(512 << 20),
     controlMemory: ByteSize = MachineConfiguration.defaultControlMemory, boots: Bool = true
   ) throws(MachineError) {
-    machine = try Machine(MachineConfiguration(seed: 42, controlMemory: controlMemory))
+    var wanted = MachineConfiguration(seed: 42, controlMemory: controlMemory)
+    // The control domain has a channel to each guest.
+    wanted.channelLimit = max(wanted.channelLimit, count)
+    machine = try Machine(wanted)
     var configuration = RootComplexConfiguration(
       name: "pci@400", handle: DeviceHandle(rawValue: 0x400))
     configuration.windowSize = UInt64(windowPages) << PageSize.size8K.shift

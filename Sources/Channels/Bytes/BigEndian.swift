@@ -5,7 +5,8 @@ public struct BigEndianReader {
   /// The bytes that are read.
   public let bytes: ArraySlice<UInt8>
   /// How many bytes have been read.
-  public private(set) var offset = 0
+  public var offset: Int { position }
+  @usableFromInline var position = 0
 
   /// Starts at the first byte.
   public init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
@@ -14,41 +15,43 @@ public struct BigEndianReader {
   public init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
 
   /// How many bytes are left.
-  public var remaining: Int { bytes.count - offset }
+  @inlinable public var remaining: Int { bytes.count - position }
 
   /// The next number, or `nil` when too few bytes are left; the position stays then.
-  public mutating func read<Value: FixedWidthInteger & UnsignedInteger>(
+  @inlinable public mutating func read<Value: FixedWidthInteger & UnsignedInteger>(
     _ type: Value.Type = Value.self
   ) -> Value? {
     let width = Value.bitWidth / 8
     guard remaining >= width else { return nil }
     var value: Value = 0
-    let first = bytes.startIndex + offset
-    for index in first..<(first + width) {
-      value = (value &<< 8) | Value(truncatingIfNeeded: bytes[index])
+    bytes.withUnsafeBytes { source in
+      Swift.withUnsafeMutableBytes(of: &value) {
+        $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[position..<(position + width)]))
+      }
     }
-    offset += width
-    return value
+    position += width
+    return Value(bigEndian: value)
   }
 
   /// The bytes up to the next NUL, which is passed over, or `nil` when there is none.
   public mutating func readTerminated() -> ArraySlice<UInt8>? {
     let rest = bytes[(bytes.startIndex + offset)...]
     guard let end = rest.firstIndex(of: 0) else { return nil }
-    offset = end + 1 - bytes.startIndex
+    position = end + 1 - bytes.startIndex
     return rest[..<end]
   }
 
   /// All bytes that are left.
   public mutating func readRest() -> ArraySlice<UInt8> {
     let rest = bytes[(bytes.startIndex + offset)...]
-    offset = bytes.count
+    position = bytes.count
     return rest
   }
 }
 
 extension Array where Element == UInt8 {
   /// Appends a number, most significant byte first.
+  @inlinable
   public mutating func append<Value: FixedWidthInteger & UnsignedInteger>(bigEndian value: Value) {
     Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
   }

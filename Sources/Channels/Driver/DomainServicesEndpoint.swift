@@ -30,6 +30,8 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   public var attemptLimit = 8
 
   var outbox: [[UInt8]] = []
+  private var spareDeliveries = SpareList<LDCLinkDelivery>()
+  private var spareEffects = SpareList<DomainServicesEffect>()
   /// When something that is still missing is tried again.
   var watchDeadline: VirtualTime?
   /// How often that has happened since nothing was missing.
@@ -83,9 +85,10 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   ///
   /// The effects do not contain what was sent or closed; that has been done.
   public mutating func service(_ port: DomainPort, into effects: inout [DomainServicesEffect]) {
-    var deliveries: [LDCLinkDelivery] = []
+    var deliveries = spareDeliveries.take()
     driver.service(port, into: &deliveries)
-    take(deliveries, port, into: &effects)
+    if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
+    spareDeliveries.keep(&deliveries)
     emptyOutbox(port, into: &effects)
     watch(port.now)
     if let due = watchDeadline, due <= port.now {
@@ -103,9 +106,10 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     _ payload: [UInt8], to handle: ServiceHandle, _ port: DomainPort,
     into effects: inout [DomainServicesEffect]
   ) throws(ServiceSendError) {
-    var wanted: [DomainServicesEffect] = []
+    var wanted = spareEffects.take()
     try peer.send(payload, to: handle, into: &wanted)
     carryOut(wanted, port, into: &effects)
+    spareEffects.keep(&wanted)
   }
 
   /// Declares a further service.
@@ -142,7 +146,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     _ deliveries: [LDCLinkDelivery], _ port: DomainPort,
     into effects: inout [DomainServicesEffect]
   ) {
-    var wanted: [DomainServicesEffect] = []
+    var wanted = spareEffects.take()
     for delivery in deliveries {
       switch delivery {
       case .message(let datagram): peer.receive(datagram, into: &wanted)
@@ -158,6 +162,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
       }
     }
     carryOut(wanted, port, into: &effects)
+    spareEffects.keep(&wanted)
   }
 
   /// Sends and closes as the peer wants, and passes the rest on.

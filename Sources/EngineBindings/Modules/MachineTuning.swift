@@ -1,3 +1,4 @@
+import Hypervisor
 import LuaRuntime
 import Negotiation
 import Simulation
@@ -25,6 +26,10 @@ struct MachineTuning {
     "guest_numbering",
     "Whether each guest's grants are numbered for themselves, whatever the others are granted",
     default: false)
+  let channels = Parameter<UInt64>.count(
+    "channel_endpoints",
+    "Channels that a domain may have, up to 4080; the control domain needs one a guest",
+    default: 256)
   let planted = Parameter<Bool>(
     "forgets_answers",
     "For tests: plants a fault, by which a repeated request is carried out again", default: false)
@@ -37,6 +42,13 @@ struct MachineTuning {
         code: "invalid_argument",
         message: "a queue of \(entries) packets: wanted a power of two from 2 to 16384")
     }
+    let limit = try o[channels]
+    guard (1...UInt64(HypervisorState.largestChannelLimit)).contains(limit) else {
+      throw LuaBindingError(
+        code: "invalid_argument",
+        message: "\(limit) channel endpoints: wanted 1 to \(HypervisorState.largestChannelLimit)")
+    }
+    configuration.channelLimit = Int(limit)
     configuration.channelEntries = entries
     configuration.mondoEntries = min(entries, 128)
     configuration.requestRetransmitDelay = max(1, try o[retransmit])

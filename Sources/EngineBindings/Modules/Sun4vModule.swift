@@ -64,7 +64,7 @@ extension EngineBindings {
       .options(
         "options", model, seed, description, conforms, memory, iotlb, hypervisorDescription,
         guestDescriptions, tuning.queue, tuning.retransmit, tuning.acknowledge, tuning.policy,
-        tuning.quarantine, tuning.guardPages, tuning.strict, tuning.numbering,
+        tuning.quarantine, tuning.guardPages, tuning.strict, tuning.numbering, tuning.channels,
         tuning.planted),
       returns: [ResultDescription("machine", .any, "the machine, not booted")],
       documentation: .init(
@@ -104,6 +104,7 @@ extension EngineBindings {
         if !o.given.contains("iotlb") { configuration.hasIOTLB = told.hasIOTLB }
         configuration.controlMemory = told.controlMemory
         configuration.interruptLatency = told.interruptLatency
+        if !o.given.contains("channel_endpoints") { configuration.channelLimit = told.channelLimit }
         let chosen = configuration
         machine = try raising { () throws(MachineError) in
           try Machine(saved, configuration: chosen)

@@ -18,7 +18,9 @@ extension HypervisorState {
   /// Starts a domain that is stopped or was reset; false for an unknown domain or one that runs.
   @discardableResult
   public mutating func startDomain(_ domain: DomainID) -> Bool {
-    guard let record = self.domain(domain), record.lifeState != .normal else { return false }
+    guard domains.indices.contains(domain.rawValue),
+      domains[domain.rawValue].lifeState != .normal
+    else { return false }
     domains[domain.rawValue].lifeState = .normal
     domains[domain.rawValue].softState = SoftState()
     domains[domain.rawValue].pendingLifeRequest = nil
@@ -62,6 +64,7 @@ extension HypervisorState {
     let ids = domains[domain.rawValue].processors.map(\.id)
     domains[domain.rawValue].processors = ids.map(VirtualProcessor.init)
     domains[domain.rawValue].runningProcessor = 0
+    notePendingMondos(domain.rawValue)
     for channel in domains[domain.rawValue].channels.endpoints.indices {
       domains[domain.rawValue].channels.endpoints[channel].receiveInterrupt.target = nil
       domains[domain.rawValue].channels.endpoints[channel].transmitInterrupt.target = nil
@@ -75,7 +78,7 @@ extension HypervisorState {
   private mutating func closeEnd(_ domain: Int, _ channel: Int) {
     guard domains[domain].channels.endpoints[channel].isUsable else { return }
     domains[domain].channels.endpoints[channel].transmit.size = 0
-    domains[domain].channels.endpoints[channel].held = []
+    dropHeldPackets(domain, channel)
     guard domains[domain].channels.endpoints[channel].receive.isConfigured else { return }
     domains[domain].channels.endpoints[channel].receive.size = 0
     notifyPeer(of: domain, channel)

@@ -24,6 +24,7 @@ extension HypervisorState {
     let hasRoom = domains[domain.rawValue].processors[index].deviceQueue.hasRoom
     if hasRoom {
       domains[domain.rawValue].processors[index].deviceQueue.append(mondo, in: &memory)
+      pendingMondos.insert(domain)
     } else {
       guard
         domains[domain.rawValue].processors[index].deviceQueue.waiting.count
@@ -52,18 +53,21 @@ extension HypervisorState {
     if admitted > 0 {
       domains[domain].processors[processor].deviceQueue.waiting.removeFirst(admitted)
     }
+    notePendingMondos(domain)
+  }
+
+  /// Enters or strikes out a domain in `pendingMondos`, after a queue of its CPUs has changed.
+  mutating func notePendingMondos(_ domain: Int) {
+    let isPending = domains[domain].processors.contains { !$0.deviceQueue.isEmpty }
+    if isPending {
+      pendingMondos.insert(DomainID(domain))
+    } else {
+      pendingMondos.remove(DomainID(domain))
+    }
   }
 
   /// Whether any CPU of a domain has a device mondo to read.
-  public func hasPendingMondo(_ domain: DomainID) -> Bool {
-    guard domains.indices.contains(domain.rawValue) else { return false }
-    return domains[domain.rawValue].processors.contains { !$0.deviceQueue.isEmpty }
-  }
-
-  /// The domains that have a device mondo to read, in order of number.
-  public var domainsWithPendingMondos: [DomainID] {
-    domains.lazy.map(\.id).filter(hasPendingMondo)
-  }
+  public func hasPendingMondo(_ domain: DomainID) -> Bool { pendingMondos.contains(domain) }
 
   /// Sets the head register of a CPU's queue, as a store by the domain does.
   ///

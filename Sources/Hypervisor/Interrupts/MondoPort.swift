@@ -3,15 +3,18 @@ import Sun4v
 extension DomainPort {
   /// The numbers of the domain's virtual CPUs.
   public var processors: [UInt64] {
-    hypervisor.state.domain(domain)?.processors.map(\.id) ?? []
+    guard let place = hypervisor.state.place(of: domain) else { return [] }
+    return hypervisor.state.domains[place].processors.map(\.id)
   }
 
   /// Goes on as code of another of the domain's CPUs, for the calls that concern "this CPU"; false
   /// for a number that the domain lacks.
   @discardableResult
   public func run(onProcessor id: UInt64) -> Bool {
-    guard let index = hypervisor.state.domain(domain)?.processorIndex(id) else { return false }
-    hypervisor.state.domains[domain.rawValue].runningProcessor = index
+    guard let place = hypervisor.state.place(of: domain),
+      let index = hypervisor.state.domains[place].processorIndex(id)
+    else { return false }
+    hypervisor.state.domains[place].runningProcessor = index
     return true
   }
 
@@ -19,10 +22,11 @@ extension DomainPort {
   public func queueRegisters(
     _ kind: MondoQueueKind, processor: UInt64 = 0
   ) -> (head: UInt64, tail: UInt64)? {
-    guard let record = hypervisor.state.domain(domain),
-      let index = record.processorIndex(processor)
+    guard let place = hypervisor.state.place(of: domain),
+      let index = hypervisor.state.domains[place].processorIndex(processor)
     else { return nil }
-    return (record.processors[index][kind].head, record.processors[index][kind].tail)
+    let queue = hypervisor.state.domains[place].processors[index][kind]
+    return (queue.head, queue.tail)
   }
 
   /// Sets the head register of a queue; false, changing nothing, for an unknown CPU, a queue that is
@@ -36,20 +40,16 @@ extension DomainPort {
 
   /// Takes the oldest entry out of a queue, as a trap handler does; `nil` where the queue is empty.
   public func takeMondo(_ kind: MondoQueueKind = .device, processor: UInt64 = 0) -> Mondo? {
-    guard let record = hypervisor.state.domain(domain),
-      let index = record.processorIndex(processor)
+    guard let place = hypervisor.state.place(of: domain),
+      let index = hypervisor.state.domains[place].processorIndex(processor)
     else { return nil }
-    let queue = record.processors[index][kind]
+    let queue = hypervisor.state.domains[place].processors[index][kind]
     guard !queue.isEmpty, queue.size != 0, let entry = queue.base.advanced(by: queue.head) else {
       return nil
     }
     var words = SIMD8<UInt64>()
-    for word in 0..<8 {
-      guard let address = entry.advanced(by: UInt64(word) * 8), let value = loadWord(address) else {
-        return nil
-      }
-      words[word] = value
-    }
+    guard withUnsafeMutableBytes(of: &words, { read(entry, into: $0) }) else { return nil }
+    for word in 0..<8 { words[word] = words[word].bigEndian }
     let next = (queue.head &+ MondoQueue.entrySize) & (queue.size &- 1)
     return setQueueHead(kind, processor: processor, to: next) ? Mondo(words) : nil
   }

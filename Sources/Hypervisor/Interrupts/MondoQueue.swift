@@ -75,11 +75,10 @@ public struct MondoQueue: Hashable, Sendable {
 
   /// Writes an entry at the tail; the caller has seen that there is room.
   mutating func append(_ mondo: Mondo, in memory: inout PhysicalMemory) {
-    for index in 0..<8 {
-      memory.storeWord(
-        mondo.words[index],
-        at: PhysicalAddress(physical.rawValue &+ tail &+ UInt64(index) &* 8))
-    }
+    var words = mondo.words
+    for index in 0..<8 { words[index] = words[index].bigEndian }
+    let place = PhysicalAddress(physical.rawValue &+ tail)
+    _ = withUnsafeBytes(of: words) { memory.write(place, from: $0) }
     tail = (tail &+ Self.entrySize) & (size &- 1)
   }
 }

@@ -124,7 +124,7 @@ extension HypervisorState {
     let isDevice =
       followsSpecification && visibleRootComplex(arguments.a0, to: DomainID(domain)) != nil
     guard isDevice || Self.isChannelDevice(arguments.a0),
-      arguments.a1 < UInt64(ChannelTable.interruptCapacity)
+      arguments.a1 < UInt64(2 * channelLimit)
     else { return .invalid }
     guard let processor = domains[domain].processorIndex(arguments.a2) else { return .noCPU }
     guard let place = interruptPlace(domain, handle: arguments.a0, number: arguments.a1) else {

@@ -53,6 +53,7 @@ extension HypervisorState {
     }
     domains[domain.rawValue].processors = made
     domains[domain.rawValue].runningProcessor = 0
+    notePendingMondos(domain.rawValue)
     return true
   }
 }

@@ -27,12 +27,12 @@ public struct ChannelEnd: Hashable, Sendable {
 public enum ChannelConstructionError: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is no such domain.
   case noDomain(DomainID)
-  /// All 256 channels of the domain are in use.
-  case noFreeChannel(DomainID)
-  /// The channel's number is above 255 or in use.
-  case channelTaken(DomainID, ChannelID)
-  /// The interrupt's number is above 511, in use, or given to both sides.
-  case interruptTaken(DomainID, UInt64)
+  /// The domain has as many channels as a domain may.
+  case noFreeChannel(DomainID, limit: Int)
+  /// The channel's number is in use or not below the number of channels that a domain may have.
+  case channelTaken(DomainID, ChannelID, limit: Int)
+  /// The interrupt's number is in use, given to both sides, or not below twice the number of channels.
+  case interruptTaken(DomainID, UInt64, limit: Int)
 
   /// A stable word for the kind of error.
   public var code: String {
@@ -48,14 +48,14 @@ public enum ChannelConstructionError: Error, Hashable, Sendable, CustomStringCon
   public var description: String {
     switch self {
     case .noDomain(let domain): "there is no domain \(domain)"
-    case .noFreeChannel(let domain):
-      "domain \(domain) has \(ChannelTable.capacity) channels already, the most that a domain may"
-    case .channelTaken(let domain, let channel):
-      "channel \(channel) of domain \(domain): a number below \(ChannelTable.capacity) that is "
-        + "not in use is needed"
-    case .interruptTaken(let domain, let number):
-      "channel interrupt \(number) of domain \(domain): a number below "
-        + "\(ChannelTable.interruptCapacity) that is not in use is needed"
+    case .noFreeChannel(let domain, let limit):
+      "domain \(domain) has \(limit) channels already, the most that a domain may"
+    case .channelTaken(let domain, let channel, let limit):
+      "channel \(channel) of domain \(domain): a number below \(limit) that is not in use is "
+        + "needed"
+    case .interruptTaken(let domain, let number, let limit):
+      "channel interrupt \(number) of domain \(domain): a number below \(limit) that is not in "
+        + "use is needed"
     }
   }
 }
@@ -75,18 +75,18 @@ extension HypervisorState {
   public mutating func connectChannel(
     _ a: ChannelEnd, _ b: ChannelEnd
   ) throws(ChannelConstructionError) -> (ChannelID, ChannelID) {
-    let before = domains
+    let first = try makeEnd(a, target: .hypervisor, isPrivate: false)
+    let second: Int
     do throws(ChannelConstructionError) {
-      let first = try makeEnd(a, target: .hypervisor, isPrivate: false)
-      let second = try makeEnd(
+      second = try makeEnd(
         b, target: .domain(a.domain, ChannelID(UInt64(first))), isPrivate: false)
-      domains[a.domain.rawValue].channels.endpoints[first].target = .domain(
-        b.domain, ChannelID(UInt64(second)))
-      return (ChannelID(UInt64(first)), ChannelID(UInt64(second)))
     } catch {
-      domains = before
+      domains[a.domain.rawValue].channels.remove(first)
       throw error
     }
+    domains[a.domain.rawValue].channels.endpoints[first].target = .domain(
+      b.domain, ChannelID(UInt64(second)))
+    return (ChannelID(UInt64(first)), ChannelID(UInt64(second)))
   }
 
   /// Gives a domain a channel to the hypervisor or the service processor; a private one belongs to a
@@ -102,20 +102,20 @@ extension HypervisorState {
     _ end: ChannelEnd, target: ChannelTarget, isPrivate: Bool
   ) throws(ChannelConstructionError) -> Int {
     guard domains.indices.contains(end.domain.rawValue) else { throw .noDomain(end.domain) }
-    let table = domains[end.domain.rawValue].channels
-    guard
-      let number = end.channel?.rawValue
-        ?? (0..<UInt64(ChannelTable.capacity)).first(where: { table[ChannelID($0)] == nil })
-    else { throw .noFreeChannel(end.domain) }
-    guard number < UInt64(ChannelTable.capacity), table[ChannelID(number)] == nil else {
-      throw .channelTaken(end.domain, ChannelID(number))
+    let place = end.domain.rawValue
+    let number = end.channel?.rawValue ?? UInt64(domains[place].channels.lowestFree)
+    guard end.channel != nil || number < UInt64(channelLimit) else {
+      throw .noFreeChannel(end.domain, limit: channelLimit)
+    }
+    guard number < UInt64(channelLimit), !domains[place].channels.isLive(number) else {
+      throw .channelTaken(end.domain, ChannelID(number), limit: channelLimit)
     }
     let transmit = end.transmitInterrupt ?? 2 * number
     let receive = end.receiveInterrupt ?? 2 * number + 1
     for interrupt in [transmit, receive] {
-      guard interrupt < UInt64(ChannelTable.interruptCapacity), transmit != receive,
-        table.owner(ofInterrupt: interrupt) == nil
-      else { throw .interruptTaken(end.domain, interrupt) }
+      guard interrupt < UInt64(2 * channelLimit), transmit != receive,
+        domains[place].channels.owner(ofInterrupt: interrupt) == nil
+      else { throw .interruptTaken(end.domain, interrupt, limit: 2 * channelLimit) }
     }
     var endpoint = ChannelEndpoint()
     endpoint.isLive = true
@@ -123,7 +123,7 @@ extension HypervisorState {
     endpoint.target = target
     endpoint.transmitInterrupt = VirtualInterrupt(number: transmit)
     endpoint.receiveInterrupt = VirtualInterrupt(number: receive)
-    domains[end.domain.rawValue].channels.install(endpoint, at: Int(number))
+    domains[place].channels.install(endpoint, at: Int(number))
     return Int(number)
   }
 
@@ -133,10 +133,12 @@ extension HypervisorState {
     guard self.domain(domain)?.channels[channel] != nil else { return false }
     let index = Int(channel.rawValue)
     let far = peer(domain.rawValue, index)
+    dropHeldPackets(domain.rawValue, index)
     domains[domain.rawValue].channels.remove(index)
     if let far, domains[far.domain].channels.endpoints.indices.contains(far.channel),
       domains[far.domain].channels.endpoints[far.channel].target == .domain(domain, channel)
     {
+      dropHeldPackets(far.domain, far.channel)
       domains[far.domain].channels.remove(far.channel)
     }
     return true
@@ -145,8 +147,10 @@ extension HypervisorState {
   /// The domain at the far end of a channel, or `nil` where there is no such channel or its far end
   /// is no domain's.
   public func peerDomain(of channel: ChannelID, for domain: DomainID) -> DomainID? {
-    guard let endpoint = self.domain(domain)?.channels[channel],
-      case .domain(let peer, _) = endpoint.target
+    guard domains.indices.contains(domain.rawValue),
+      domains[domain.rawValue].channels.isLive(channel.rawValue),
+      case .domain(let peer, _) =
+        domains[domain.rawValue].channels.endpoints[Int(channel.rawValue)].target
     else { return nil }
     return peer
   }

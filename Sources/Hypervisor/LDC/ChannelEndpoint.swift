@@ -60,10 +60,6 @@ public struct ChannelEndpoint: Hashable, Sendable {
 
 /// The ends of channels that one domain has, by number.
 public struct ChannelTable: Hashable, Sendable {
-  /// The number of channels that a domain may have.
-  public static let capacity = 256
-  /// The number of interrupts of the channel device.
-  public static let interruptCapacity = 512
   /// The handle of the channel device; indexes 8 to 15 of the device table all lead to it.
   ///
   /// Source: OpenSPARC hypervisor, config.c; MD property `cfg-handle` of `channel-devices`.
@@ -73,6 +69,8 @@ public struct ChannelTable: Hashable, Sendable {
   public package(set) var endpoints: [ChannelEndpoint] = []
   /// For each interrupt number the channel times two, plus one for the transmit side; or -1.
   private var interruptOwners: [Int16] = []
+  /// The number of live ends.
+  private var liveCount = 0
 
   /// Makes a table without channels.
   public init() {}
@@ -86,6 +84,17 @@ public struct ChannelTable: Hashable, Sendable {
       return nil
     }
     return endpoints[Int(id.rawValue)]
+  }
+
+  /// Whether an end of a number is live.
+  @inline(__always) func isLive(_ channel: UInt64) -> Bool {
+    channel < UInt64(endpoints.count) && endpoints[Int(channel)].isLive
+  }
+
+  /// The lowest number without a live end.
+  var lowestFree: Int {
+    liveCount == endpoints.count
+      ? liveCount : endpoints.firstIndex { !$0.isLive } ?? endpoints.count
   }
 
   /// The numbers of the live ends, in order.
@@ -123,17 +132,21 @@ public struct ChannelTable: Hashable, Sendable {
   mutating func install(_ endpoint: ChannelEndpoint, at channel: Int) {
     while endpoints.count <= channel { endpoints.append(ChannelEndpoint()) }
     endpoints[channel] = endpoint
-    while interruptOwners.count < Self.interruptCapacity { interruptOwners.append(-1) }
-    interruptOwners[Int(endpoint.receiveInterrupt.number)] = Int16(channel << 1)
-    interruptOwners[Int(endpoint.transmitInterrupt.number)] = Int16(channel << 1 | 1)
+    liveCount += 1
+    let receive = Int(endpoint.receiveInterrupt.number)
+    let transmit = Int(endpoint.transmitInterrupt.number)
+    while interruptOwners.count <= max(receive, transmit) { interruptOwners.append(-1) }
+    interruptOwners[receive] = Int16(channel << 1)
+    interruptOwners[transmit] = Int16(channel << 1 | 1)
   }
 
   mutating func remove(_ channel: Int) {
     interruptOwners[Int(endpoints[channel].receiveInterrupt.number)] = -1
     interruptOwners[Int(endpoints[channel].transmitInterrupt.number)] = -1
     endpoints[channel] = ChannelEndpoint()
+    liveCount -= 1
     // Two tables with the same channels are equal, whatever they had before.
     while endpoints.last?.isLive == false { endpoints.removeLast() }
-    if endpoints.isEmpty { interruptOwners = [] }
+    while interruptOwners.last == -1 { interruptOwners.removeLast() }
   }
 }

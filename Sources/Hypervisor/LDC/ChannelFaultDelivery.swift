@@ -65,6 +65,14 @@ extension HypervisorState {
     }
     domains[domain].channels.endpoints[channel].held.append(
       HeldPacket(words: words, release: now.advanced(byNanoseconds: nanoseconds)))
+    heldPackets += 1
+  }
+
+  /// Forgets the packets that are held back at an end.
+  mutating func dropHeldPackets(_ domain: Int, _ channel: Int) {
+    guard heldPackets > 0 else { return }
+    heldPackets -= domains[domain].channels.endpoints[channel].held.count
+    domains[domain].channels.endpoints[channel].held = []
   }
 
   /// Lets in the packets held back whose time has come, or all, as far as there is room.
@@ -79,14 +87,18 @@ extension HypervisorState {
         continue
       }
       domains[domain].channels.endpoints[channel].held.remove(at: index)
+      heldPackets -= 1
       storePacket(packet.words, domain, channel)
     }
   }
 
   /// The next moment, after now, at which a packet that a fault holds back arrives, or `nil`.
   public var nextHeldPacketRelease: VirtualTime? {
-    domains.lazy.flatMap { $0.channels.endpoints.lazy.flatMap { $0.held.lazy.map(\.release) } }
-      .filter { now < $0 }.min()
+    guard heldPackets > 0 else { return nil }
+    return domains.lazy.flatMap {
+      $0.channels.endpoints.lazy.flatMap { $0.held.lazy.map(\.release) }
+    }
+    .filter { now < $0 }.min()
   }
 
   /// Notifies every domain for which a held packet's time has come; the simulation calls it when its

@@ -65,7 +65,7 @@ extension HypervisorState {
       }
     }
     if old.receive.isConfigured { domains[domain].channels.endpoints[channel].isUpdated = true }
-    domains[domain].channels.endpoints[channel].held = []
+    dropHeldPackets(domain, channel)
     notifyPeer(of: domain, channel)
     return HypercallResult(.ok)
   }

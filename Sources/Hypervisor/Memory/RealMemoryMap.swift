@@ -41,6 +41,8 @@ public struct RealMemoryMap: Hashable, Sendable {
   public static let limit: UInt64 = UInt64(slotCount) << slotShift
 
   private var slots: [Segment?] = Array(repeating: nil, count: slotCount)
+  /// The segments in order of slot, each once.
+  public private(set) var segments: [Segment] = []
 
   /// Makes a map without segments.
   public init() {}
@@ -60,6 +62,7 @@ public struct RealMemoryMap: Hashable, Sendable {
     for slot in Int(base.rawValue >> Self.slotShift)...Int((limit.rawValue - 1) >> Self.slotShift) {
       slots[slot] = segment
     }
+    listSegments()
     return true
   }
 
@@ -68,6 +71,7 @@ public struct RealMemoryMap: Hashable, Sendable {
     for slot in slots.indices where slots[slot]?.base == base && slots[slot]?.kind == kind {
       slots[slot] = nil
     }
+    listSegments()
   }
 
   /// The memory segment that shares a slot with a range, and that installing the range would replace.
@@ -80,11 +84,9 @@ public struct RealMemoryMap: Hashable, Sendable {
     return slots[touched].lazy.compactMap { $0 }.first { $0.kind == .memory }
   }
 
-  /// The segments in order of slot, each once.
-  public var segments: [Segment] {
-    var found: [Segment] = []
-    for case .some(let segment) in slots where found.last != segment { found.append(segment) }
-    return found
+  private mutating func listSegments() {
+    segments = []
+    for case .some(let segment) in slots where segments.last != segment { segments.append(segment) }
   }
 
   private func segment(of address: RealAddress, _ kind: SegmentKind) -> Segment? {

@@ -126,7 +126,7 @@ public struct HypervisorDescription: Hashable, Sendable {
 
     /// The endpoint's number among endpoints.
     public var resourceID: UInt64
-    /// The number by which the owner names the channel, below 256.
+    /// The number by which the owner names the channel, below 4080: the most that any firmware has.
     public var channel: ChannelID
     /// The domain that owns the endpoint; `nil` for the hypervisor's own.
     public var owner: DomainID?

@@ -109,8 +109,8 @@ extension HypervisorDescription {
   ) throws(BindingError) -> Endpoint {
     let reader = PropertyReader(view)
     let channel = ChannelID(try reader.integer("channel"))
-    guard channel.rawValue < 256 else {
-      throw reader.error(.badValue, "channel is \(channel); 0 to 255 are right")
+    guard channel.rawValue < 4080 else {
+      throw reader.error(.badValue, "channel is \(channel); 0 to 4079 are right")
     }
     let owner = try owner(of: view)
     let endpoint = Endpoint(

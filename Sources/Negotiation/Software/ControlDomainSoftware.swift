@@ -35,8 +35,15 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   public var privateRanges: [PrivateRange] = []
   /// Why the boot failed, if it did.
   public private(set) var bootError: BootError?
+  /// In the order of the connections.
   private var guests: [GuestAttachment]
+  /// The places in `connections` by channel.
+  private var places: [ChannelID: Int] = [:]
+  /// The deadlines of the connections, by place.
+  private var deadlines = DueTimes()
   private var isBooted = false
+  private var spareEvents = SpareList<ConnectionEvent>()
+  private var spareOutput = ControlAgentOutput.Spare()
 
   /// Makes the software of a control domain that has not booted; `limits` may change what its agent
   /// allows.
@@ -101,38 +108,42 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     } catch {
       throw BootError.channel(guest.channel.channel, error)
     }
+    let index = connections.count
     connections.append(opened)
-    handle(incoming, connections.count - 1, port, events: &events)
+    if places[opened.channel] == nil { places[opened.channel] = index }
+    deadlines[index] = opened.deadline
+    handle(incoming, index, port, events: &events)
   }
 
   /// Takes waiting mondos and serves the channels that they name.
   public mutating func handleInterrupts(_ port: DomainPort, events: inout [NegotiationEvent]) {
-    let known = connections.map(\.channel)
-    for channel in base.takeMondos(port, channels: known) {
-      if let index = known.firstIndex(of: channel) { service(index, port, events: &events) }
-    }
+    let signalled = base.takeMondos(port) { channel in places[channel] }
+    for index in signalled { service(index, port, events: &events) }
+    base.finish(signalled)
   }
 
   /// Does what is due at this moment; to be called at `nextDeadline`, harmless at any other time.
   public mutating func handleTimers(_ port: DomainPort, events: inout [NegotiationEvent]) {
     let now = port.now
-    for index in connections.indices {
-      if let due = connections[index].deadline, due <= now {
-        service(index, port, events: &events)
-      }
+    var next = deadlines.first(from: 0, dueBy: now)
+    while let index = next {
+      service(index, port, events: &events)
+      next = deadlines.first(from: index + 1, dueBy: now)
     }
     var output = ControlAgentOutput()
     agent.handleTimers(now: now, through: HypercallGrants(port), output: &output)
     flush(&output, port, events: &events)
   }
 
+  /// Takes the deadlines of the connections again, after something else has changed them.
+  mutating func refreshDeadlines() {
+    for index in connections.indices { deadlines[index] = connections[index].deadline }
+  }
+
   /// When `handleTimers` must be called next; `nil` when nothing is waited for.
   public var nextDeadline: VirtualTime? {
-    var next = agent.nextDeadline
-    for connection in connections {
-      if let due = connection.deadline { next = next.map { min($0, due) } ?? due }
-    }
-    return next
+    guard let due = deadlines.earliest else { return agent.nextDeadline }
+    return agent.nextDeadline.map { min($0, due) } ?? due
   }
 
   /// Wants a grant back: the guest has so many nanoseconds to give it up, then it is taken.
@@ -176,6 +187,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     for index in connections.indices {
       var incoming: [ConnectionEvent] = []
       connections[index].close(port, into: &incoming)
+      deadlines[index] = connections[index].deadline
       handle(incoming, index, port, events: &events)
     }
   }
@@ -183,9 +195,11 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   private mutating func service(
     _ index: Int, _ port: DomainPort, events: inout [NegotiationEvent]
   ) {
-    var incoming: [ConnectionEvent] = []
+    var incoming = spareEvents.take()
     connections[index].service(port, into: &incoming)
-    handle(incoming, index, port, events: &events)
+    deadlines[index] = connections[index].deadline
+    if !incoming.isEmpty { handle(incoming, index, port, events: &events) }
+    spareEvents.keep(&incoming)
   }
 
   private mutating func handle(
@@ -193,8 +207,8 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     events: inout [NegotiationEvent]
   ) {
     let channel = connections[index].channel
-    let guest = guests.first { $0.peer.channel == channel }?.peer.domain
-    var output = ControlAgentOutput()
+    let guest = guests.indices.contains(index) ? guests[index].peer.domain : nil
+    var output = spareOutput.take()
     for event in incoming {
       switch event {
       case .serviceUp: agent.serviceUp(channel)
@@ -209,6 +223,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
       }
     }
     flush(&output, port, events: &events)
+    spareOutput.keep(&output)
   }
 
   private mutating func flush(
@@ -216,12 +231,12 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   ) {
     events += output.events
     for outgoing in output.messages {
-      guard let index = connections.firstIndex(where: { $0.channel == outgoing.channel }) else {
-        continue
-      }
-      var incoming: [ConnectionEvent] = []
+      guard let index = places[outgoing.channel] else { continue }
+      var incoming = spareEvents.take()
       connections[index].send(outgoing.message, port, into: &incoming)
+      deadlines[index] = connections[index].deadline
       if !incoming.isEmpty { handle(incoming, index, port, events: &events) }
+      spareEvents.keep(&incoming)
     }
   }
 }

@@ -27,6 +27,7 @@ public struct DomainBase: Hashable, Sendable {
   public private(set) var interrupts: [Mondo] = []
   /// Mondos that were dropped because an inbox was full.
   public private(set) var droppedMondos: UInt64 = 0
+  private var spareSignals = SpareList<Int>()
 
   /// Cookies are above 2047, so that none looks like a system interrupt number.
   static let cookieBase: UInt64 = 0x1000
@@ -109,14 +110,14 @@ public struct DomainBase: Hashable, Sendable {
 
   /// Takes waiting mondos, as many as one call may, and sorts them.
   ///
-  /// Returns the channels whose receive interrupts came, each once, in order of coming.
-  mutating func takeMondos(_ port: DomainPort, channels known: [ChannelID]) -> [ChannelID] {
-    var signalled: [ChannelID] = []
+  /// Returns the places of the channels whose receive interrupts came, each once, in order of coming;
+  /// `place` tells them, and `nil` for a channel that is not the software's.
+  mutating func takeMondos(_ port: DomainPort, place: (ChannelID) -> Int?) -> [Int] {
+    var signalled = spareSignals.take()
     for _ in 0..<max(1, configuration.mondosPerCall) {
       guard let mondo = port.takeMondo(.device, processor: configuration.processor) else { break }
-      let channel = ChannelID(mondo.source &- Self.cookieBase)
-      if known.contains(channel) {
-        if !signalled.contains(channel) { signalled.append(channel) }
+      if let index = place(ChannelID(mondo.source &- Self.cookieBase)) {
+        if !signalled.contains(index) { signalled.append(index) }
       } else if mondo.isErrorPacket {
         keep(mondo, in: \.faults)
       } else {
@@ -124,6 +125,12 @@ public struct DomainBase: Hashable, Sendable {
       }
     }
     return signalled
+  }
+
+  /// Keeps the memory of what `takeMondos` handed out.
+  mutating func finish(_ signalled: [Int]) {
+    var list = signalled
+    spareSignals.keep(&list)
   }
 
   private mutating func keep(_ mondo: Mondo, in inbox: WritableKeyPath<Self, [Mondo]>) {

@@ -15,6 +15,8 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   /// Why the boot failed, if it did.
   public private(set) var bootError: BootError?
   private let attachment: ChannelAttachment
+  private var spareEvents = SpareList<ConnectionEvent>()
+  private var spareOutput = GuestAgentOutput.Spare()
 
   /// Makes the software of a guest that has not booted; `timers` may change how its agent waits.
   public init(
@@ -73,24 +75,19 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   /// Takes waiting mondos and serves the channel where one of them asks for it.
   public mutating func handleInterrupts(_ port: DomainPort, events: inout [NegotiationEvent]) {
     guard let channel = connection?.channel else { return }
-    if base.takeMondos(port, channels: [channel]).contains(channel) {
-      var incoming: [ConnectionEvent] = []
-      connection?.service(port, into: &incoming)
-      handle(incoming, port, events: &events)
-    }
+    let signalled = base.takeMondos(port) { $0 == channel ? 0 : nil }
+    if !signalled.isEmpty { service(port, events: &events) }
+    base.finish(signalled)
   }
 
   /// Does what is due at this moment; to be called at `nextDeadline`, harmless at any other time.
   public mutating func handleTimers(_ port: DomainPort, events: inout [NegotiationEvent]) {
     let now = port.now
-    if let due = connection?.deadline, due <= now {
-      var incoming: [ConnectionEvent] = []
-      connection?.service(port, into: &incoming)
-      handle(incoming, port, events: &events)
-    }
-    var output = GuestAgentOutput()
+    if let due = connection?.deadline, due <= now { service(port, events: &events) }
+    var output = spareOutput.take()
     agent.handleTimers(now: now, output: &output)
     flush(&output, port, events: &events)
+    spareOutput.keep(&output)
   }
 
   /// When `handleTimers` must be called next; `nil` when nothing is waited for.
@@ -105,9 +102,10 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   public mutating func requestGrant(
     _ wanted: GrantRequest, _ port: DomainPort, events: inout [NegotiationEvent]
   ) throws(GuestRequestError) -> RequestID {
-    var output = GuestAgentOutput()
+    var output = spareOutput.take()
     let id = try agent.requestGrant(wanted, now: port.now, output: &output)
     flush(&output, port, events: &events)
+    spareOutput.keep(&output)
     return id
   }
 
@@ -117,9 +115,10 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   public mutating func release(
     _ grants: [GrantID], _ port: DomainPort, events: inout [NegotiationEvent]
   ) throws(GuestRequestError) -> RequestID {
-    var output = GuestAgentOutput()
+    var output = spareOutput.take()
     let id = try agent.release(grants, now: port.now, output: &output)
     flush(&output, port, events: &events)
+    spareOutput.keep(&output)
     return id
   }
 
@@ -144,12 +143,19 @@ public struct GuestDomainSoftware: Hashable, Sendable {
     handle(incoming, port, events: &events)
   }
 
+  private mutating func service(_ port: DomainPort, events: inout [NegotiationEvent]) {
+    var incoming = spareEvents.take()
+    connection?.service(port, into: &incoming)
+    if !incoming.isEmpty { handle(incoming, port, events: &events) }
+    spareEvents.keep(&incoming)
+  }
+
   private mutating func handle(
     _ incoming: [ConnectionEvent], _ port: DomainPort, events: inout [NegotiationEvent]
   ) {
     var queue = incoming
     var next = 0
-    var output = GuestAgentOutput()
+    var output = spareOutput.take()
     while next < queue.count {
       switch queue[next] {
       case .serviceUp: agent.serviceUp(now: port.now, output: &output)
@@ -163,6 +169,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
       for message in output.messages { connection?.send(message, port, into: &queue) }
       report(&output, &events)
     }
+    spareOutput.keep(&output)
   }
 
   private mutating func flush(

@@ -23,6 +23,7 @@ public struct ServiceConnection: Hashable, Sendable {
   /// Channel, link and Domain Services.
   public internal(set) var endpoint: DomainServicesEndpoint
   private var handle: ServiceHandle?
+  private var spareEffects = SpareList<DomainServicesEffect>()
 
   /// The channel.
   public var channel: ChannelID { endpoint.driver.configuration.channel }
@@ -69,20 +70,22 @@ public struct ServiceConnection: Hashable, Sendable {
   }
 
   mutating func service(_ port: DomainPort, into events: inout [ConnectionEvent]) {
-    var effects: [DomainServicesEffect] = []
+    var effects = spareEffects.take()
     endpoint.service(port, into: &effects)
     note(effects, into: &events)
+    spareEffects.keep(&effects)
   }
 
   mutating func send(
     _ message: DVMAMessage, _ port: DomainPort, into events: inout [ConnectionEvent]
   ) {
     guard let handle else { return }
-    var effects: [DomainServicesEffect] = []
+    var effects = spareEffects.take()
     // The handle is dropped as soon as the service goes down, so it is known, and no message of the
     // service is longer than a datagram.
     try? endpoint.send(message.bytes, to: handle, port, into: &effects)
     note(effects, into: &events)
+    spareEffects.keep(&effects)
   }
 
   private mutating func note(

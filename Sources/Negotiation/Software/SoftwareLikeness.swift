@@ -55,6 +55,7 @@ extension ControlDomainSoftware {
       connections[index].forgetPast(now: now, surroundings)
       if let guest = surroundings?.guest { agent.forgetAnswers(on: channel, to: guest) }
     }
+    refreshDeadlines()
     agent.forgetPast(now: now)
   }
 }
@@ -76,9 +77,7 @@ extension GuestDomainSoftware {
 
 extension ControlAgent {
   mutating func forgetPast(now: VirtualTime) {
-    for index in sessions.indices {
-      sessions[index].renewalDeadline = sessions[index].renewalDeadline?.since(now)
-    }
+    renewals.move { $0.since(now) }
     for (id, notice) in notices { notices[id]?.next = notice.next.since(now) }
     timed = timed.mapValues { state in
       switch state {

@@ -16,6 +16,8 @@ public struct MachineConfiguration: Hashable, Sendable {
   public var interruptLatency: UInt64
   /// Whether root complexes remember translations; without that an IOTSB's change shows at once.
   public var hasIOTLB: Bool
+  /// The channels that a domain may have; the control domain needs one for each guest.
+  public var channelLimit = HypervisorState.standardChannelLimit
   /// Packets in each queue of a channel: a power of two, at least 2.
   public var channelEntries: UInt64 = 128
   /// Entries of each device mondo queue: a power of two, at least 2.

@@ -23,11 +23,23 @@ extension Machine {
   func addDomain(
     _ plan: DomainPlan, role: DomainRole
   ) throws(MachineError) -> DomainID {
-    var state = hypervisor.state
-    var layout = software.layout
-    let id = state.addDomain(name: plan.name, role: role)
+    let layout = software.layout
+    let id = hypervisor.state.addDomain(name: plan.name, role: role)
+    do throws(MachineError) {
+      try placeMemory(of: plan, id)
+    } catch {
+      hypervisor.state.removeLastDomain()
+      software.layout = layout
+      throw error
+    }
+    software.plans.append(plan)
+    software.software.append(.off)
+    return id
+  }
+
+  private func placeMemory(of plan: DomainPlan, _ id: DomainID) throws(MachineError) {
     for block in plan.blocks {
-      let placed = block.physical ?? layout.take(block.size, model: configuration.model)
+      let placed = block.physical ?? software.layout.take(block.size, model: configuration.model)
       guard let physical = placed, let end = physical.advanced(by: block.size) else {
         throw MachineError(
           .noMemory,
@@ -35,18 +47,14 @@ extension Machine {
             + "machine addresses \(ByteSize(PhysicalLayout.limit(of: configuration.model)))")
       }
       do {
-        try state.installMemory(id, base: block.base, size: block.size, physical: physical)
-        layout.keep(below: end)
+        try hypervisor.state.installMemory(
+          id, base: block.base, size: block.size, physical: physical)
+        software.layout.keep(below: end)
       } catch {
         throw MachineError(
           .invalidArgument, "\(plan.name): \(error.message)", name: error.code.rawValue)
       }
     }
-    hypervisor.state = state
-    software.layout = layout
-    software.plans.append(plan)
-    software.software.append(.off)
-    return id
   }
 
   /// Adds a guest domain, not running until the machine boots.

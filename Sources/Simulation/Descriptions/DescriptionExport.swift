@@ -158,6 +158,9 @@ extension Machine {
     graph.add(DescriptionNames.conforms, configuration.conformance.rawValue, to: root)
     graph.add(DescriptionNames.seed, configuration.seed, to: root)
     graph.add(DescriptionNames.latency, configuration.interruptLatency, to: root)
+    if configuration.channelLimit != HypervisorState.standardChannelLimit {
+      graph.add(DescriptionNames.channels, UInt64(configuration.channelLimit), to: root)
+    }
     if !configuration.hasIOTLB { graph.add(DescriptionNames.iotlb, 0, to: root) }
     for (view, plan) in zip(graph.nodes(ofType: "guest"), software.plans) {
       if let quota = plan.quota { graph.add(DescriptionNames.quota, quota.bytes, to: view.id) }

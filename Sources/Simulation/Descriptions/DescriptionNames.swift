@@ -11,6 +11,8 @@ enum DescriptionNames {
   static let conforms = "dvmash-conforms"
   static let seed = "dvmash-seed"
   static let latency = "dvmash-interrupt-latency"
+  /// The channels that a domain may have, where they are not the usual number.
+  static let channels = "dvmash-channel-endpoints"
   /// 0 where root complexes remember no translation; also of one `pcie_bus`.
   static let iotlb = "dvmash-iotlb"
 

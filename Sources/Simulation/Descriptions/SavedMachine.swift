@@ -82,6 +82,15 @@ public struct SavedMachine {
     configuration.seed = root.integer(DescriptionNames.seed) ?? configuration.seed
     configuration.interruptLatency =
       root.integer(DescriptionNames.latency) ?? configuration.interruptLatency
+    if let limit = root.integer(DescriptionNames.channels) {
+      guard (1...UInt64(HypervisorState.largestChannelLimit)).contains(limit) else {
+        throw MachineError(
+          .machineDescription,
+          "\(source): \(DescriptionNames.channels) is \(limit); 1 to "
+            + "\(HypervisorState.largestChannelLimit) are right")
+      }
+      configuration.channelLimit = Int(limit)
+    }
     configuration.hasIOTLB = root.integer(DescriptionNames.iotlb) != 0
     let memory = blocks(of: guests[0].id).reduce(0) { $0 &+ $1.size }
     configuration.controlMemory = ByteSize(memory)

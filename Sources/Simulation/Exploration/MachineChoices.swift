@@ -22,10 +22,10 @@ extension Machine {
   public func choices() -> [MachineChoice] {
     guard !isClosed else { return [] }
     var found: [MachineChoice] = []
-    for domain in domains where software.deliveries[domain] != nil {
+    for domain in domains where software.agenda.delivery(to: domain) != nil {
       found.append(.deliver(domain))
     }
-    for domain in domains where software.software[domain.rawValue].nextDeadline != nil {
+    for domain in domains where software.agenda.timer(of: domain) != nil {
       found.append(.expire(domain))
     }
     if hypervisor.state.nextHeldPacketRelease != nil { found.append(.arrive) }
@@ -38,14 +38,12 @@ extension Machine {
     try checkOpen()
     switch choice {
     case .deliver(let domain):
-      guard software.deliveries[domain] != nil else { return false }
+      guard software.agenda.delivery(to: domain) != nil else { return false }
       software.steps &+= 1
-      software.deliveries[domain] = nil
+      software.agenda.deliver(to: domain, at: nil)
       handleInterrupts(of: domain)
     case .expire(let domain):
-      guard domains.contains(domain),
-        let due = software.software[domain.rawValue].nextDeadline
-      else { return false }
+      guard let due = software.agenda.timer(of: domain) else { return false }
       software.steps &+= 1
       advanceClock(to: due)
       handleTimers(of: domain)

@@ -37,7 +37,7 @@ extension MachineSnapshot {
     let links = LinkTable(self)
     var bare = software
     bare.steps = 0
-    bare.deliveries = software.deliveries.mapValues { _ in .zero }
+    bare.agenda = software.agenda.withoutTimes
     for domain in bare.software.indices {
       bare.software[domain].forgetPast(now: hypervisor.now) { channel in
         links.surroundings(DomainID(domain), channel)
@@ -70,32 +70,14 @@ extension DomainSoftware {
   fileprivate mutating func forgetPast(
     now: VirtualTime, _ around: (ChannelID) -> LinkSurroundings?
   ) {
-    switch self {
-    case .off: break
-    case .control(var software):
-      self = .off
-      software.forgetPast(now: now, around)
-      self = .control(software)
-    case .guest(var software):
-      self = .off
-      software.forgetPast(now: now, around)
-      self = .guest(software)
-    }
+    control?.forgetPast(now: now, around)
+    guest?.forgetPast(now: now, around)
   }
 
   /// Lets drivers know how much room their transmit queues have.
   mutating func learnRoom(_ queue: (ChannelID) -> ChannelQueue?) {
-    switch self {
-    case .off: break
-    case .control(var software):
-      self = .off
-      software.learnRoom(queue)
-      self = .control(software)
-    case .guest(var software):
-      self = .off
-      software.learnRoom(queue)
-      self = .guest(software)
-    }
+    control?.learnRoom(queue)
+    guest?.learnRoom(queue)
   }
 }
 
@@ -111,14 +93,14 @@ private struct LinkTable {
 
   private func end(_ domain: DomainID, _ channel: ChannelID) -> DomainServicesEndpoint? {
     guard snapshot.software.software.indices.contains(domain.rawValue) else { return nil }
-    switch snapshot.software.software[domain.rawValue] {
-    case .off: return nil
-    case .control(let software):
-      return software.connections.first { $0.channel == channel }?.endpoint
-    case .guest(let software):
-      guard let connection = software.connection, connection.channel == channel else { return nil }
-      return connection.endpoint
+    let place = snapshot.software.software[domain.rawValue]
+    if let control = place.control {
+      return control.connections.first { $0.channel == channel }?.endpoint
     }
+    guard let connection = place.guest?.connection, connection.channel == channel else {
+      return nil
+    }
+    return connection.endpoint
   }
 
   private func farEnd(_ domain: DomainID, _ channel: ChannelID) -> (DomainID, ChannelID)? {
@@ -139,7 +121,7 @@ private struct LinkTable {
   /// The guest at the far end of a channel, where nothing of it is on its way.
   private func settledGuest(_ domain: DomainID, _ channel: ChannelID) -> GuestAgent? {
     guard let far = farEnd(domain, channel), let own = end(domain, channel),
-      case .guest(let guest) = snapshot.software.software[far.0.rawValue],
+      let guest = snapshot.software.software[far.0.rawValue].guest,
       let peer = end(far.0, far.1), peer.hasDelivered(to: own)
     else { return nil }
     return guest.agent

@@ -21,16 +21,14 @@ extension Machine {
   func silentDelivery() -> DomainID? {
     guard hypervisor.state.callFaults == nil, software.crashes.isEmpty else { return nil }
     return domains.first { domain in
-      guard software.deliveries[domain] != nil else { return false }
+      guard software.agenda.delivery(to: domain) != nil else { return false }
       let state = hypervisor.state
       let waiting = WaitingInterrupts(sources: state.waitingMondoSources(of: domain)) { channel in
         state.packetsOnTheWay(to: domain, channel)?.compactMap { try? LDCPacket($0) }
       }
-      return switch software.software[domain.rawValue] {
-      case .off: false
-      case .control(let software): software.takesSilently(waiting, now: now)
-      case .guest(let software): software.takesSilently(waiting, now: now)
-      }
+      let place = software.software[domain.rawValue]
+      return place.control?.takesSilently(waiting, now: now)
+        ?? place.guest?.takesSilently(waiting, now: now) ?? false
     }
   }
 }

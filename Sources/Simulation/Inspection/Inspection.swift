@@ -9,7 +9,8 @@ extension Machine {
 
   /// Whether a domain runs.
   public func isRunning(_ domain: DomainID) -> Bool {
-    domains.contains(domain) && software.software[domain.rawValue].isRunning
+    software.software.indices.contains(domain.rawValue)
+      && software.software[domain.rawValue].kind != .off
   }
 
   /// The domains' names by number.
@@ -39,17 +40,8 @@ extension Machine {
   public func takeErrorPackets(of domain: DomainID) throws(MachineError) -> [ErrorPacket] {
     try checkOpen()
     try run(until: now.advanced(byNanoseconds: configuration.interruptLatency))
-    switch software.software[domain.rawValue] {
-    case .off: return []
-    case .control(var control):
-      let packets = control.base.takeFaults()
-      software.software[domain.rawValue] = .control(control)
-      return packets.map { ErrorPacket(words: $0.words) }
-    case .guest(var guest):
-      let packets = guest.base.takeFaults()
-      software.software[domain.rawValue] = .guest(guest)
-      return packets.map { ErrorPacket(words: $0.words) }
-    }
+    let packets = software.software[domain.rawValue].withBase { $0.takeFaults() } ?? []
+    return packets.map { ErrorPacket(words: $0.words) }
   }
 
   /// Counters of the machine, in a fixed order.

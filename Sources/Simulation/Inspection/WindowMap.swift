@@ -178,7 +178,7 @@ extension Machine {
 
   /// The control domain's books of a window, where it is running.
   func books(of rootComplex: RootComplex) -> ControlWindow? {
-    guard case .control(let control) = software.software[Self.control.rawValue] else { return nil }
-    return control.agent.windows.first { $0.window.handle == rootComplex.handle }
+    software.software[Self.control.rawValue].control?.agent.windows
+      .first { $0.window.handle == rootComplex.handle }
   }
 }

@@ -38,7 +38,7 @@ extension Machine {
   /// Every invariant that is broken, in words.
   public func invariantViolations() -> [String] {
     var found = hypervisor.state.checkInvariants()
-    if case .control(let control) = software.software[Self.control.rawValue] {
+    if let control = software.software[Self.control.rawValue].control {
       found += control.agent.checkInvariants()
       found += checkGrants(against: control)
       found += checkRequests(control)
@@ -64,10 +64,10 @@ extension Machine {
     for rootComplex in hypervisor.state.rootComplexes {
       let ours = known.filter { $0.handle == rootComplex.handle }
       let installed = rootComplex.grants.all
+      let books = Dictionary(ours.map { ($0.address, $0) }) { first, _ in first }
       for grant in installed {
         let address = rootComplex.window.address(of: grant.base)
-        guard let book = ours.first(where: { $0.address == address && $0.pages == grant.pages })
-        else {
+        guard let book = books[address], book.pages == grant.pages else {
           found.append(
             "\(rootComplex.name): the hypervisor enforces a grant of \(grant.pages) pages at "
               + "\(address) that the control domain does not know")

@@ -66,14 +66,14 @@ extension Machine {
     if software.grantUse.keys.contains(where: { $0.domain == domain }) {
       left.append("records of grants in use")
     }
-    if software.deliveries[domain] != nil { left.append("an interrupt to deliver") }
+    if software.agenda.delivery(to: domain) != nil { left.append("an interrupt to deliver") }
     left += leftGrants(of: domain)
     return left.isEmpty
       ? [] : ["\(record.name) is gone, and left behind " + left.joined(separator: ", ")]
   }
 
   private func leftGrants(of domain: DomainID) -> [String] {
-    guard case .control(let control) = software.software[Self.control.rawValue] else { return [] }
+    guard let control = software.software[Self.control.rawValue].control else { return [] }
     return control.agent.grantList.compactMap { grant in
       if case .reclaiming = grant.state { return nil }
       return grant.guest == domain ? "grant \(grant.id)" : nil

@@ -12,7 +12,7 @@ extension Machine {
     for grant in control.agent.grantList {
       if case .reclaiming = grant.state { continue }
       counts[GrantOrigin(guest: grant.guest, request: grant.request), default: 0] += 1
-      guard case .guest(let guest) = software.software[grant.guest.rawValue] else { continue }
+      guard let guest = software.software[grant.guest.rawValue].guest else { continue }
       if let wanted = guest.agent.openRequest(grant.request) {
         let origin = GrantOrigin(guest: grant.guest, request: grant.request)
         if counts[origin] == Int(wanted.count) + 1 {
@@ -42,12 +42,12 @@ extension Machine {
   func checkAgreement(_ control: ControlDomainSoftware) -> [String] {
     guard isQuiet else { return [] }
     var found: [String] = []
-    let all = control.agent.grantList
+    let all = Dictionary(grouping: control.agent.grantList, by: \.guest)
     for domain in domains {
-      guard case .guest(let guest) = software.software[domain.rawValue],
+      guard let guest = software.software[domain.rawValue].guest,
         guest.agent.phase == .ready
       else { continue }
-      let theirs = Set(all.filter { $0.guest == domain }.map(\.id))
+      let theirs = Set((all[domain] ?? []).map(\.id))
       let own = Set(guest.agent.grantList.map(\.id))
       for id in theirs.subtracting(own).sorted() {
         found.append("grant \(id) is leaked: \(name(domain)) does not know that it holds it")
@@ -61,7 +61,7 @@ extension Machine {
   }
 
   /// Whether nothing will happen by itself: no interrupt, no timer, no packet held back.
-  var isQuiet: Bool { next() == nil && hypervisor.state.domainsWithPendingMondos.isEmpty }
+  var isQuiet: Bool { next() == nil && hypervisor.state.pendingMondos.isEmpty }
 }
 
 private struct GrantOrigin: Hashable {

@@ -38,20 +38,13 @@ extension Machine {
   func withMemory<Value>(
     of domain: DomainID, _ body: (inout RealPageAllocator) -> Value
   ) throws(MachineError) -> Value {
-    let name = try record(of: domain).name
-    switch software.software[domain.rawValue] {
-    case .off:
+    try checkExists(domain)
+    guard let value = software.software[domain.rawValue].withBase({ body(&$0.memory) }) else {
       throw MachineError(
-        .wrongState, "\(name) is not running; boot the machine or the domain first")
-    case .control(var control):
-      software.software[domain.rawValue] = .off
-      defer { software.software[domain.rawValue] = .control(control) }
-      return body(&control.base.memory)
-    case .guest(var guest):
-      software.software[domain.rawValue] = .off
-      defer { software.software[domain.rawValue] = .guest(guest) }
-      return body(&guest.base.memory)
+        .wrongState,
+        "\(name(domain)) is not running; boot the machine or the domain first")
     }
+    return value
   }
 
   /// A buffer's record; throws code `stale` once it is freed or its domain has gone.

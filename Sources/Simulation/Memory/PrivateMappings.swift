@@ -5,9 +5,7 @@ import Sun4v
 /// The control domain's own part of a window: everything outside the reserved range.
 extension Machine {
   func takePrivate(_ pages: UInt64, _ target: WindowReference) throws(MachineError) -> UInt64 {
-    guard case .control(var control) = software.software[Self.control.rawValue],
-      let place = control.privateRanges.firstIndex(where: { $0.window.handle == target.handle })
-    else {
+    guard let place = privatePlace(target) else {
       throw MachineError(
         .wrongState, "only the running control domain maps outside grants, in its private part")
     }
@@ -15,10 +13,10 @@ extension Machine {
       throw MachineError(.invalidArgument, "\(pages) pages are more than any window has")
     }
     do {
-      let start = try control.privateRanges[place].allocate(
-        AllocationRequest(pages: wanted), port(of: Self.control))
-      software.software[Self.control.rawValue] = .control(control)
-      return UInt64(start)
+      let port = port(of: Self.control)
+      let start = try software.software[Self.control.rawValue].control?.privateRanges[place]
+        .allocate(AllocationRequest(pages: wanted), port)
+      return UInt64(start ?? 0)
     } catch {
       throw MachineError(
         .denied, "the private part of \(target.name) has no \(pages) pages: \(error.message)",
@@ -27,12 +25,15 @@ extension Machine {
   }
 
   func freePrivate(_ index: UInt64, _ pages: UInt64, _ target: WindowReference) {
-    guard case .control(var control) = software.software[Self.control.rawValue],
-      let place = control.privateRanges.firstIndex(where: { $0.window.handle == target.handle })
-    else { return }
-    software.software[Self.control.rawValue] = .off
+    guard let place = privatePlace(target) else { return }
     // The range came from this allocator; were it refused, the invariants would say so.
-    try? control.privateRanges[place].free(start: Int(index), pages: Int(pages))
-    software.software[Self.control.rawValue] = .control(control)
+    try? software.software[Self.control.rawValue].control?.privateRanges[place]
+      .free(start: Int(index), pages: Int(pages))
+  }
+
+  /// The place of a window among the private ranges; `nil` where the control domain is not running.
+  private func privatePlace(_ target: WindowReference) -> Int? {
+    software.software[Self.control.rawValue].control?.privateRanges
+      .firstIndex { $0.window.handle == target.handle }
   }
 }

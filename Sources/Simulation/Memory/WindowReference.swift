@@ -25,6 +25,15 @@ extension Machine {
     WindowReference(try rootComplex(id))
   }
 
+  /// The number of the root complex of a handle, or `nil` where there is none.
+  func rootComplexID(of handle: DeviceHandle) -> RootComplexID? {
+    for place in hypervisor.state.rootComplexes.indices
+    where hypervisor.state.rootComplexes[place].handle == handle {
+      return hypervisor.state.rootComplexes[place].id
+    }
+    return nil
+  }
+
   /// The window of the root complex of a handle, or `nil` where there is none.
   func window(of handle: DeviceHandle) -> WindowReference? {
     hypervisor.state.rootComplexes.first { $0.handle == handle }.map(WindowReference.init)

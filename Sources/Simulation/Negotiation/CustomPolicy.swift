@@ -36,9 +36,7 @@ extension Machine {
     guard !isPlacing else { return }
     isPlacing = true
     defer { isPlacing = false }
-    while case .control(let control) = software.software[Self.control.rawValue],
-      let question = control.agent.question
-    {
+    while let question = software.software[Self.control.rawValue].control?.agent.question {
       var page: Int?
       do {
         page = try placement?(question)
@@ -46,10 +44,7 @@ extension Machine {
         policyError = error
       }
       withSoftware(of: Self.control) { software, port, events in
-        guard case .control(var control) = software else { return }
-        software = .off
-        control.resume(at: page, port, events: &events)
-        software = .control(control)
+        software.control?.resume(at: page, port, events: &events)
       }
     }
   }

@@ -30,25 +30,24 @@ extension Machine {
   public func negotiate(
     _ domain: DomainID, _ request: GrantRequest
   ) throws(MachineError) -> [GrantReference] {
-    try checkOpen()
-    let name = try record(of: domain).name
     let id = try self.request(domain, request).id
     switch try answer(to: id, of: domain) {
     case .granted(let records):
-      guard let place = hypervisor.state.rootComplexes.first(where: { $0.handle == request.handle })
-      else { return [] }
-      return records.map { GrantReference(domain: domain, rootComplex: place.id, record: $0) }
+      guard let place = rootComplexID(of: request.handle) else { return [] }
+      return records.map { GrantReference(domain: domain, rootComplex: place, record: $0) }
     case .denied(let reason):
       throw MachineError(
-        .denied, "\(name): \(request.pages) pages denied: \(reason.message)",
+        .denied, "\(name(domain)): \(request.pages) pages denied: \(reason.message)",
         name: reason.kind.code)
     case .timedOut, .pending, .none:
-      throw MachineError(.timeout, "\(name): the control domain did not answer request \(id)")
+      throw MachineError(
+        .timeout, "\(name(domain)): the control domain did not answer request \(id)")
     case .refused(let code):
       throw MachineError(
-        .denied, "\(name): the control domain could not read request \(id)", name: code.name)
+        .denied, "\(name(domain)): the control domain could not read request \(id)", name: code.name
+      )
     case .released:
-      throw MachineError(.denied, "\(name): request \(id) was answered as a release")
+      throw MachineError(.denied, "\(name(domain)): request \(id) was answered as a release")
     }
   }
 
@@ -57,28 +56,28 @@ extension Machine {
     to id: RequestID, of domain: DomainID
   ) throws(MachineError) -> RequestOutcome? {
     _ = try run(until: VirtualTime(rawValue: .max)) {
-      guard case .guest(let guest) = software.software[domain.rawValue] else { return false }
-      return guest.outcome(of: id) == .pending
+      software.software[domain.rawValue].isPending(id)
     }
-    return try guestSoftware(domain).outcome(of: id)
+    try checkGuest(domain)
+    return software.software[domain.rawValue].outcome(of: id)
   }
 
   /// The state of a grant; `released` also where its domain is gone.
   public func state(of grant: GrantReference) -> GrantState {
-    guard case .guest(let guest) = software.software[grant.domain.rawValue],
-      let held = guest.agent.grant(grant.record.grant)
+    guard software.software.indices.contains(grant.domain.rawValue),
+      let held = software.software[grant.domain.rawValue].grant(grant.record.grant)
     else { return .released }
     return held.state == .live ? .live : .revoking
   }
 
   /// The grants that a guest holds, in order of number.
   public func grants(of domain: DomainID) -> [GrantReference] {
-    guard domains.contains(domain),
-      case .guest(let guest) = software.software[domain.rawValue]
+    guard software.software.indices.contains(domain.rawValue),
+      let agent = software.software[domain.rawValue].guest?.agent
     else { return [] }
-    return guest.agent.grantList.compactMap { grant in
-      hypervisor.state.rootComplexes.first { $0.handle == grant.handle }.map {
-        GrantReference(domain: domain, rootComplex: $0.id, record: grant.record)
+    return agent.grantList.compactMap { grant in
+      rootComplexID(of: grant.handle).map {
+        GrantReference(domain: domain, rootComplex: $0, record: grant.record)
       }
     }
   }
@@ -87,8 +86,6 @@ extension Machine {
   ///
   /// Throws code `wrong_state` while mappings are left in it, `stale` where it is not held.
   public func release(_ grant: GrantReference) throws(MachineError) {
-    try checkOpen()
-    let name = try record(of: grant.domain).name
     let id = try requestRelease(grant).id
     switch try answer(to: id, of: grant.domain) {
     case .released(let records):
@@ -96,29 +93,32 @@ extension Machine {
         let status = HypervisorStatus(rawValue: UInt64(refused.status))
         throw MachineError(
           .hypercall,
-          "\(name): the hypervisor refused to take grant \(refused.grant) back: \(status)",
+          "\(name(grant.domain)): the hypervisor refused to take grant \(refused.grant) back: \(status)",
           name: status.name)
       }
     case .refused(let code):
-      throw MachineError(.denied, "\(name): the control domain refused", name: code.name)
+      throw MachineError(
+        .denied, "\(name(grant.domain)): the control domain refused", name: code.name)
     default:
-      throw MachineError(.timeout, "\(name): the control domain did not answer request \(id)")
+      throw MachineError(
+        .timeout, "\(name(grant.domain)): the control domain did not answer request \(id)")
     }
   }
 
   /// Throws unless a guest holds a grant and has nothing mapped in it.
   func checkReleasable(_ grant: GrantReference) throws(MachineError) {
-    let name = try record(of: grant.domain).name
+    try checkExists(grant.domain)
     if state(of: grant) != .live {
       throw MachineError(
-        .stale, "\(name) does not hold grant \(grant.record.grant) any more")
+        .stale, "\(name(grant.domain)) does not hold grant \(grant.record.grant) any more")
     }
     try checkNotCached(grant)
     let key = GrantKey(domain: grant.domain, grant: grant.record.grant)
     if let use = software.grantUse[key], !use.isEmpty {
       throw MachineError(
         .wrongState,
-        "grant \(grant.record.grant) of \(name) still has mappings in it; unmap them first")
+        "grant \(grant.record.grant) of \(name(grant.domain)) still has mappings in it; unmap them first"
+      )
     }
   }
 }

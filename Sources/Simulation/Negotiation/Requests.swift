@@ -42,7 +42,7 @@ extension Machine {
     _ domain: DomainID, _ request: GrantRequest
   ) throws(MachineError) -> RequestReference {
     try checkOpen()
-    let name = try record(of: domain).name
+    try checkExists(domain)
     let wanted = withDefaultGuard(request)
     let started = try withGuest(domain) { guest, port, events in
       Result { () throws(GuestRequestError) in
@@ -52,7 +52,7 @@ extension Machine {
     do {
       return reference(try started.get(), of: domain)
     } catch {
-      throw MachineError(.invalidArgument, "\(name): \(error.message)", name: error.code)
+      throw MachineError(.invalidArgument, "\(name(domain)): \(error.message)", name: error.code)
     }
   }
 
@@ -62,7 +62,6 @@ extension Machine {
   public func requestRelease(_ grant: GrantReference) throws(MachineError) -> RequestReference {
     try checkOpen()
     try checkReleasable(grant)
-    let name = try record(of: grant.domain).name
     let started = try withGuest(grant.domain) { guest, port, events in
       Result { () throws(GuestRequestError) in
         try guest.release([grant.record.grant], port, events: &events)
@@ -73,7 +72,7 @@ extension Machine {
       software.grantUse[GrantKey(domain: grant.domain, grant: grant.record.grant)] = nil
       return reference(id, of: grant.domain)
     } catch {
-      throw MachineError(.stale, "\(name): \(error.message)", name: error.code)
+      throw MachineError(.stale, "\(name(grant.domain)): \(error.message)", name: error.code)
     }
   }
 
@@ -90,11 +89,10 @@ extension Machine {
 
   /// What became of a request; `nil` where its domain is gone or it is too long ago.
   public func outcome(of request: RequestReference) -> RequestOutcome? {
-    guard domains.contains(request.domain),
-      software.plans[request.domain.rawValue].boots == request.boot,
-      case .guest(let guest) = software.software[request.domain.rawValue]
+    guard software.software.indices.contains(request.domain.rawValue),
+      software.plans[request.domain.rawValue].boots == request.boot
     else { return nil }
-    return guest.outcome(of: request.id)
+    return software.software[request.domain.rawValue].outcome(of: request.id)
   }
 
   /// Where a request stands.
@@ -111,11 +109,9 @@ extension Machine {
 
   /// The grants that a request was answered with; none until then.
   public func grants(of request: RequestReference) -> [GrantReference] {
-    guard case .granted(let records) = outcome(of: request),
-      case .guest(let guest) = software.software[request.domain.rawValue]
-    else { return [] }
+    guard case .granted(let records) = outcome(of: request) else { return [] }
     return records.compactMap { record in
-      let handle = guest.agent.grant(record.grant)?.handle
+      let handle = software.software[request.domain.rawValue].grant(record.grant)?.handle
       let place = hypervisor.state.rootComplexes.first { bus in
         handle == bus.handle
           || handle == nil && bus.window.index(of: record.address) != nil

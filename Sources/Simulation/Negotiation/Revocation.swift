@@ -26,12 +26,11 @@ extension Machine {
       throw MachineError(.wrongState, "\(Self.controlName) is not running and can revoke nothing")
     }
     let isAccepted = withSoftware(of: Self.control) { software, port, events -> Bool in
-      guard case .control(var control) = software else { return false }
-      software = .off
-      defer { software = .control(control) }
-      guard control.agent.grant(grant.record.grant)?.guest == grant.domain else { return false }
-      return control.revoke(
-        grant.record.grant, within: nanoseconds, port, events: &events)
+      guard software.control?.agent.grant(grant.record.grant)?.guest == grant.domain else {
+        return false
+      }
+      return software.control?.revoke(
+        grant.record.grant, within: nanoseconds, port, events: &events) ?? false
     }
     guard isAccepted else {
       throw MachineError(

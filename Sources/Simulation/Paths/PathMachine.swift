@@ -74,19 +74,7 @@ struct PathMachine {
 
   /// The interrupts that came for a domain and are not its own software's.
   func takeInterrupts(of domain: DomainID) -> [Mondo] {
-    switch machine.software.software[domain.rawValue] {
-    case .off: return []
-    case .control(var software):
-      guard !software.base.interrupts.isEmpty else { return [] }
-      machine.software.software[domain.rawValue] = .off
-      defer { machine.software.software[domain.rawValue] = .control(software) }
-      return software.base.takeInterrupts()
-    case .guest(var software):
-      guard !software.base.interrupts.isEmpty else { return [] }
-      machine.software.software[domain.rawValue] = .off
-      defer { machine.software.software[domain.rawValue] = .guest(software) }
-      return software.base.takeInterrupts()
-    }
+    machine.software.software[domain.rawValue].withBase { $0.takeInterrupts() } ?? []
   }
 
   /// Connects a guest and the control domain by a channel for I/O, both ends closed.

@@ -79,7 +79,8 @@ extension Machine {
             : ChannelPair(guest: numbers.1, control: numbers.0)
         }
       }
-      for guest in domains where guest != Self.control && pairs[guest] == nil {
+      let guests = domains
+      for guest in guests where guest != Self.control && pairs[guest] == nil {
         let numbers = try state.connectChannel(Self.control, guest)
         pairs[guest] = ChannelPair(guest: numbers.1, control: numbers.0)
       }
@@ -153,7 +154,7 @@ extension Machine {
     }
     try start(Self.control) { port, events throws(BootError) in
       try control.boot(port, events: &events)
-      return .control(control)
+      return DomainSoftware(control: control)
     }
   }
 
@@ -165,7 +166,7 @@ extension Machine {
     ) { timers in timers.retransmitDelay = self.configuration.requestRetransmitDelay }
     try start(domain) { port, events throws(BootError) in
       try guest.boot(port, events: &events)
-      return .guest(guest)
+      return DomainSoftware(guest: guest)
     }
   }
 
@@ -194,10 +195,10 @@ extension Machine {
     let name = try record(of: domain).name
     let limit = now.advanced(byNanoseconds: Self.bootTime)
     let isSettled = try run(until: limit) {
-      guard case .guest(let guest) = software.software[domain.rawValue] else { return false }
-      return guest.agent.phase != .ready && guest.agent.phase != .refused
+      guard let phase = software.software[domain.rawValue].guest?.agent.phase else { return false }
+      return phase != .ready && phase != .refused
     }
-    if let mismatch = try guestSoftware(domain).agent.mismatch {
+    if let mismatch = software.software[domain.rawValue].guest?.agent.mismatch {
       throw MachineError(
         .reservedRangeMismatch, "\(name) refuses to boot: \(mismatch.message)",
         name: mismatch.code)

@@ -13,26 +13,20 @@ extension Machine {
 
   /// Schedules the handling of interrupts that have arrived since the last time.
   func noticeInterrupts() {
-    for domain in hypervisor.state.domainsWithPendingMondos
-    where software.deliveries[domain] == nil && software.software[domain.rawValue].isRunning {
-      software.deliveries[domain] =
-        now.advanced(byNanoseconds: configuration.interruptLatency)
+    let time = now.advanced(byNanoseconds: configuration.interruptLatency)
+    hypervisor.state.pendingMondos.forEach(notIn: software.agenda.signalled) { domain in
+      guard software.software[domain.rawValue].kind != .off else { return }
+      software.agenda.deliver(to: domain, at: time)
     }
   }
 
   /// The earliest thing that is due, and when; `nil` where nothing will happen by itself.
   func next() -> (time: VirtualTime, due: Due)? {
-    var best: (time: VirtualTime, due: Due)?
-    func consider(_ time: VirtualTime?, _ due: Due) {
-      guard let time, best.map({ time < $0.time }) ?? true else { return }
-      best = (time, due)
-    }
-    consider(hypervisor.state.nextHeldPacketRelease, .heldPackets)
-    for domain in domains { consider(software.deliveries[domain], .interrupts(domain)) }
-    for domain in domains {
-      consider(software.software[domain.rawValue].nextDeadline, .timer(domain))
-    }
-    return best
+    let next = software.agenda.next
+    guard let release = hypervisor.state.nextHeldPacketRelease,
+      next.map({ release <= $0.time }) ?? true
+    else { return next }
+    return (release, .heldPackets)
   }
 
   /// Lets the earliest thing happen that is due, advancing the clock to its time.
@@ -50,7 +44,7 @@ extension Machine {
     case .heldPackets:
       hypervisor.state.announceHeldPackets()
     case .interrupts(let domain):
-      software.deliveries[domain] = nil
+      software.agenda.deliver(to: domain, at: nil)
       handleInterrupts(of: domain)
     case .timer(let domain):
       handleTimers(of: domain)

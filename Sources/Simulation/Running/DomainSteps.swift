@@ -8,33 +8,15 @@ extension Machine {
 
   func handleInterrupts(of domain: DomainID) {
     withSoftware(of: domain) { software, port, events in
-      switch software {
-      case .off: break
-      case .control(var control):
-        software = .off
-        control.handleInterrupts(port, events: &events)
-        software = .control(control)
-      case .guest(var guest):
-        software = .off
-        guest.handleInterrupts(port, events: &events)
-        software = .guest(guest)
-      }
+      software.control?.handleInterrupts(port, events: &events)
+      software.guest?.handleInterrupts(port, events: &events)
     }
   }
 
   func handleTimers(of domain: DomainID) {
     withSoftware(of: domain) { software, port, events in
-      switch software {
-      case .off: break
-      case .control(var control):
-        software = .off
-        control.handleTimers(port, events: &events)
-        software = .control(control)
-      case .guest(var guest):
-        software = .off
-        guest.handleTimers(port, events: &events)
-        software = .guest(guest)
-      }
+      software.control?.handleTimers(port, events: &events)
+      software.guest?.handleTimers(port, events: &events)
     }
   }
 
@@ -43,31 +25,36 @@ extension Machine {
     of domain: DomainID,
     _ body: (inout DomainSoftware, DomainPort, inout [NegotiationEvent]) -> Value
   ) -> Value {
-    var events: [NegotiationEvent] = []
+    var events = spareEvents
+    spareEvents = []
     let value = body(&software.software[domain.rawValue], port(of: domain), &events)
-    report(events, by: domain)
-    noticeGrants(events, of: domain)
-    for event in events {
-      if case .damaged = event { self.software.damagedMessages &+= 1 }
-      follow(event, in: domain)
+    software.agenda.setTimer(
+      of: domain, to: software.software[domain.rawValue].deadline())
+    if !events.isEmpty {
+      report(events, by: domain)
+      noticeGrants(events, of: domain)
+      for event in events {
+        if case .damaged = event { self.software.damagedMessages &+= 1 }
+        follow(event, in: domain)
+      }
+      events.removeAll(keepingCapacity: true)
     }
+    spareEvents = events
     if domain == Self.control, self.software.hasOwnPolicy { answerPlacements() }
     noticeInterrupts()
     return value
   }
 
-  /// The software of a running guest.
-  func guestSoftware(_ domain: DomainID) throws(MachineError) -> GuestDomainSoftware {
-    let name = try record(of: domain).name
-    switch software.software[domain.rawValue] {
-    case .guest(let guest): return guest
-    case .off:
-      throw MachineError(
-        .wrongState, "\(name) is not running; boot the machine or the domain first")
-    case .control:
-      throw MachineError(
-        .wrongState, "\(name) is the control domain: it owns the window and negotiates with nobody")
-    }
+  /// Throws unless a domain is a running guest.
+  func checkGuest(_ domain: DomainID) throws(MachineError) {
+    try checkExists(domain)
+    let kind = software.software[domain.rawValue].kind
+    guard kind != .guest else { return }
+    throw MachineError(
+      .wrongState,
+      kind == .off
+        ? "\(name(domain)) is not running; boot the machine or the domain first"
+        : "\(name(domain)) is the control domain: it owns the window and negotiates with nobody")
   }
 
   /// Runs a piece of a running guest's software.
@@ -75,12 +62,12 @@ extension Machine {
     _ domain: DomainID,
     _ body: (inout GuestDomainSoftware, DomainPort, inout [NegotiationEvent]) -> Value
   ) throws(MachineError) -> Value {
-    var guest = try guestSoftware(domain)
-    return withSoftware(of: domain) { software, port, events in
-      software = .off
-      defer { software = .guest(guest) }
-      return body(&guest, port, &events)
+    try checkGuest(domain)
+    let value = withSoftware(of: domain) { software, port, events in
+      software.guest?.change { body(&$0, port, &events) }
     }
+    guard let value else { throw MachineError(.wrongState, "\(name(domain)) is not running") }
+    return value
   }
 
   private func report(_ events: [NegotiationEvent], by domain: DomainID) {

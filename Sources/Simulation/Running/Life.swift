@@ -8,15 +8,8 @@ extension Machine {
   public func stop(_ domain: DomainID) throws(MachineError) {
     try checkRunning(domain)
     withSoftware(of: domain) { software, port, events in
-      switch software {
-      case .off: break
-      case .control(var control):
-        control.shutDown(port, events: &events)
-        software = .control(control)
-      case .guest(var guest):
-        guest.shutDown(port, events: &events)
-        software = .guest(guest)
-      }
+      software.control?.shutDown(port, events: &events)
+      software.guest?.shutDown(port, events: &events)
     }
     end(domain)
   }
@@ -51,7 +44,8 @@ extension Machine {
 
   func end(_ domain: DomainID) {
     software.software[domain.rawValue] = .off
-    software.deliveries[domain] = nil
+    software.agenda.deliver(to: domain, at: nil)
+    software.agenda.setTimer(of: domain, to: nil)
     software.listPages[domain] = nil
     dropDriver(of: domain)
     _ = hypervisor.state.stopDomain(domain)
@@ -67,9 +61,7 @@ extension Machine {
     }
     if domain != Self.control, isRunning(Self.control) {
       withSoftware(of: Self.control) { software, port, events in
-        guard case .control(var control) = software else { return }
-        control.guestGone(domain, port, events: &events)
-        software = .control(control)
+        software.control?.guestGone(domain, port, events: &events)
       }
     }
     noticeInterrupts()

@@ -87,15 +87,13 @@ extension MachineSnapshot {
 
   private func describe(_ index: Int) -> String {
     guard software.software.indices.contains(index) else { return "missing" }
-    switch software.software[index] {
-    case .off: return "off"
-    case .control(let control):
+    if let control = software.software[index].control {
       return "running, \(control.agent.grantList.count) grants given"
-    case .guest(let guest):
-      let grants = guest.agent.grantList.map { "\($0.id) \($0.state.name)" }
-      return "\(guest.agent.phase.rawValue), \(guest.agent.openRequests) requests open, grants "
-        + (grants.isEmpty ? "none" : grants.joined(separator: ", "))
     }
+    guard let guest = software.software[index].guest else { return "off" }
+    let grants = guest.agent.grantList.map { "\($0.id) \($0.state.name)" }
+    return "\(guest.agent.phase.rawValue), \(guest.agent.openRequests) requests open, grants "
+      + (grants.isEmpty ? "none" : grants.joined(separator: ", "))
   }
 
   private func compareRootComplexes(_ other: MachineSnapshot, _ note: Note) {

@@ -90,7 +90,7 @@ struct TestMachine {
   /// Runs until nothing is left to do at this moment, then on to the next timer, for so many steps.
   mutating func run(steps: Int = 400, until isDone: (Self) -> Bool = { _ in false }) {
     for _ in 0..<steps where !isDone(self) {
-      let pending = hypervisor.state.domainsWithPendingMondos
+      let pending = hypervisor.state.pendingMondos.domains
       if pending.isEmpty {
         let due = ([control.nextDeadline] + guests.map(\.nextDeadline)).compactMap { $0 }.min()
         guard let due else { return }

@@ -43,11 +43,14 @@ extension ControlAgent {
       output.send(request, answer, to: peer.channel)
       return
     }
-    let waiting = jobs.filter { $0.channel == peer.channel }
-    if waiting.contains(where: { $0.request == request }) { return }
+    var waiting: UInt64 = 0
+    for job in jobs where job.channel == peer.channel {
+      if job.request == request { return }
+      waiting &+= 1
+    }
     let limit = configuration.openRequestLimit
     let flood =
-      UInt64(waiting.count) < limit
+      waiting < limit
       ? nil : DenialReason(.openRequests, limit: limit, asked: request.rawValue)
     if let reason = admission(of: request, index) ?? flood {
       output.send(request, .denied(reason), to: peer.channel)
@@ -129,7 +132,8 @@ extension ControlAgent {
     of index: Int, _ allocation: AllocationRequest, window: Int
   ) throws(DenialReason) {
     let guest = sessions[index].peer.domain
-    let held = windows.reduce(0) { $0 + ($1.ledger.account(of: guest)?.grants ?? 0) }
+    var held = 0
+    for place in windows.indices { held += windows[place].ledger.account(of: guest)?.grants ?? 0 }
     guard held < configuration.grantLimit else {
       throw DenialReason(
         .grantCount, limit: UInt64(clamping: configuration.grantLimit),

@@ -51,7 +51,7 @@ extension ControlAgent {
     guard let index = sessionIndex(channel), sessions[index].isRegistered else { return }
     let wasUp = !sessions[index].agreed.isEmpty
     disconnect(index)
-    sessions[index].renewalDeadline = now.advanced(byNanoseconds: configuration.renewalTime)
+    renewals[index] = now.advanced(byNanoseconds: configuration.renewalTime)
     if wasUp { output.events.append(.sessionDown(guest: sessions[index].peer.domain)) }
   }
 
@@ -63,7 +63,7 @@ extension ControlAgent {
     guard let index = sessionIndex(channel) else { return }
     serviceDown(channel, now: now, output: &output)
     reclaimAll(of: index, now: now, through: hypervisor, output: &output)
-    sessions[index].renewalDeadline = nil
+    renewals[index] = nil
     sessions[index].beginIncarnation(nil)
   }
 
@@ -108,12 +108,13 @@ extension ControlAgent {
   public mutating func handleTimers(
     now: VirtualTime, through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) {
-    for index in sessions.indices {
-      guard let due = sessions[index].renewalDeadline, due <= now else { continue }
-      sessions[index].renewalDeadline = nil
+    var next = renewals.first(from: 0, dueBy: now)
+    while let index = next {
+      renewals[index] = nil
       reclaimAll(of: index, now: now, through: hypervisor, output: &output)
       // Nothing of it is left to protect; a number that was too high would lock the guest out for ever.
       sessions[index].generation = nil
+      next = renewals.first(from: index + 1, dueBy: now)
     }
     for id in timed.keys.sorted() {
       switch timed[id] {
@@ -164,10 +165,8 @@ extension ControlAgent {
     _ request: RequestID, _ body: DVMAMessage.Body, _ grant: ControlGrant,
     _ output: inout ControlAgentOutput
   ) {
-    guard let session = sessions.first(where: { $0.peer.domain == grant.guest }),
-      !session.agreed.isEmpty
-    else { return }
-    output.send(request, body, to: session.peer.channel)
+    guard let index = sessionIndex(of: grant.guest), !sessions[index].agreed.isEmpty else { return }
+    output.send(request, body, to: sessions[index].peer.channel)
   }
 
   /// Takes back every grant of a guest, and drops what it has asked for.
@@ -218,7 +217,7 @@ extension ControlAgent {
   /// A GRANTED that the guest may not have yet must not name it any more when it is repeated.
   mutating func forget(_ grant: ControlGrant) {
     timed[grant.id] = nil
-    if let index = sessions.firstIndex(where: { $0.peer.domain == grant.guest }),
+    if let index = sessionIndex(of: grant.guest),
       case .granted(let records) = sessions[index].answers[grant.request]
     {
       let left = records.filter { $0.grant != grant.id }

@@ -72,7 +72,7 @@ extension ControlAgent {
         handle: DeviceHandle(rawValue: 0), base: DVMAAddress(0), pages: 0, pageBytes: 0,
         reservedBase: DVMAAddress(0), reservedPages: 0)
     if differences.isEmpty {
-      sessions[index].renewalDeadline = nil
+      renewals[index] = nil
       let isFirst = sessions[index].agreed.isEmpty
       if !sessions[index].agreed.contains(theirs.handle) {
         sessions[index].agreed.append(theirs.handle)
@@ -155,14 +155,13 @@ extension ControlAgent {
 
   /// Whether a request may be carried out at all: its number is neither settled nor too far ahead.
   func admission(of request: RequestID, _ index: Int) -> DenialReason? {
-    let session = sessions[index]
-    guard !session.agreed.isEmpty else { return DenialReason(.notAgreed) }
-    guard request >= session.oldestOpen else {
-      return DenialReason(
-        .stale, limit: session.oldestOpen.rawValue, asked: request.rawValue)
+    guard !sessions[index].agreed.isEmpty else { return DenialReason(.notAgreed) }
+    let oldest = sessions[index].oldestOpen
+    guard request >= oldest else {
+      return DenialReason(.stale, limit: oldest.rawValue, asked: request.rawValue)
     }
     let limit = configuration.openRequestLimit
-    guard request.rawValue &- session.oldestOpen.rawValue < limit else {
+    guard request.rawValue &- oldest.rawValue < limit else {
       return DenialReason(.openRequests, limit: limit, asked: request.rawValue)
     }
     return nil

@@ -40,6 +40,11 @@ public struct ControlAgent: Hashable, Sendable {
   var sessions: [GuestSession] = []
   /// The grants taken by force whose guests have not confirmed that they know.
   var notices: [GrantID: ForcedNotice] = [:]
+  /// The places in `sessions` by the guest's channel, and by the guest.
+  private var sessionsByChannel: [ChannelID: Int] = [:]
+  private var sessionsByGuest: [DomainID: Int] = [:]
+  /// When the grants of lost sessions are reclaimed, by place in `sessions`.
+  var renewals = DueTimes()
   /// Requests in progress; all but the first wait for it.
   var jobs: [AllocationJob] = []
   var lastGrant: UInt64 = 0
@@ -56,7 +61,7 @@ public struct ControlAgent: Hashable, Sendable {
       }
       windows.append(try ControlWindow(window, configuration))
     }
-    sessions = configuration.guests.map(GuestSession.init)
+    for guest in configuration.guests { addSession(guest) }
     // Each incarnation counts in a range of its own, so that no number is used twice.
     lastGrant = (max(1, configuration.generation) &- 1) &<< 32
   }
@@ -70,36 +75,51 @@ public struct ControlAgent: Hashable, Sendable {
     windows = changed
     if let index = sessionIndex(peer.channel) {
       sessions[index].peer = peer
+      sessionsByGuest = [:]
+      for place in sessions.indices.reversed() {
+        sessionsByGuest[sessions[place].peer.domain] = place
+      }
     } else {
-      sessions.append(GuestSession(peer: peer))
+      addSession(peer)
     }
+  }
+
+  private mutating func addSession(_ peer: GuestPeer) {
+    let index = sessions.count
+    sessions.append(GuestSession(peer: peer))
+    if sessionsByChannel[peer.channel] == nil { sessionsByChannel[peer.channel] = index }
+    if sessionsByGuest[peer.domain] == nil { sessionsByGuest[peer.domain] = index }
   }
 
   /// The grants in order of number.
   public var grantList: [ControlGrant] {
-    windows.flatMap { window in window.ledger.grants.map { view($0, in: window) } }
+    windows.indices.flatMap { index in windows[index].ledger.grants.map { view($0, in: index) } }
       .sorted { $0.id < $1.id }
   }
 
   /// The grants of a guest, in order of number.
   func grants(of guest: DomainID) -> [ControlGrant] {
-    windows.flatMap { window in window.ledger.grants(of: guest).map { view($0, in: window) } }
-      .sorted { $0.id < $1.id }
+    windows.indices.flatMap { index in
+      windows[index].ledger.grants(of: guest).map { view($0, in: index) }
+    }
+    .sorted { $0.id < $1.id }
   }
 
   /// A grant by its number, or `nil` where there is none.
   public func grant(_ id: GrantID) -> ControlGrant? {
-    for window in windows {
-      if let grant = window.ledger[id] { return view(grant, in: window) }
+    for index in windows.indices {
+      if let grant = windows[index].ledger[id] { return view(grant, in: index) }
     }
     return nil
   }
 
-  private func view(_ grant: Grant, in window: ControlWindow) -> ControlGrant {
+  /// A grant of the window at an index.
+  func view(_ grant: Grant, in index: Int) -> ControlGrant {
     ControlGrant(
-      id: grant.id, guest: grant.domain, request: grant.requestID, handle: window.window.handle,
-      address: window.address(of: grant.start), pages: UInt64(grant.pages),
-      guardPages: grant.guardPages, state: timed[grant.id] ?? .live)
+      id: grant.id, guest: grant.domain, request: grant.requestID,
+      handle: windows[index].window.handle, address: windows[index].address(of: grant.start),
+      pages: UInt64(grant.pages), guardPages: grant.guardPages,
+      state: timed.isEmpty ? .live : timed[grant.id] ?? .live)
   }
 
   /// What a guest holds and may hold, or `nil` for a channel without a guest.
@@ -117,7 +137,7 @@ public struct ControlAgent: Hashable, Sendable {
   public var nextDeadline: VirtualTime? {
     var next: VirtualTime?
     func consider(_ time: VirtualTime) { next = next.map { min($0, time) } ?? time }
-    for session in sessions { if let due = session.renewalDeadline { consider(due) } }
+    if let due = renewals.earliest { consider(due) }
     for state in timed.values {
       switch state {
       case .revoking(_, let deadline, let nextAsk): consider(min(deadline, nextAsk))
@@ -136,8 +156,11 @@ public struct ControlAgent: Hashable, Sendable {
   }
 
   func sessionIndex(_ channel: ChannelID) -> Int? {
-    sessions.firstIndex { $0.peer.channel == channel }
+    sessionsByChannel[channel]
   }
+
+  /// The place of the session of a guest.
+  func sessionIndex(of guest: DomainID) -> Int? { sessionsByGuest[guest] }
 
   func session(_ channel: ChannelID) -> GuestSession? {
     sessionIndex(channel).map { sessions[$0] }

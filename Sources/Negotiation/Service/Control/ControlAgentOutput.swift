@@ -1,3 +1,4 @@
+import Channels
 import Sun4v
 
 /// What the control domain's agent wants done and has to tell.
@@ -19,6 +20,24 @@ public struct ControlAgentOutput: Hashable, Sendable {
 
   /// Empty.
   public init() {}
+
+  /// The memory of an output between two uses; no part of a state.
+  struct Spare: Hashable, Sendable {
+    private var messages = SpareList<Outgoing>()
+    private var events = SpareList<NegotiationEvent>()
+
+    mutating func take() -> ControlAgentOutput {
+      var output = ControlAgentOutput()
+      output.messages = messages.take()
+      output.events = events.take()
+      return output
+    }
+
+    mutating func keep(_ output: inout ControlAgentOutput) {
+      messages.keep(&output.messages)
+      events.keep(&output.events)
+    }
+  }
 
   /// Forgets everything and keeps the memory.
   public mutating func clear() {

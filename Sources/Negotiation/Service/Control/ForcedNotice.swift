@@ -20,10 +20,8 @@ extension ControlAgent {
     _ id: GrantID, _ request: RequestID, _ grant: ControlGrant, now: VirtualTime,
     output: inout ControlAgentOutput
   ) {
-    guard let session = sessions.first(where: { $0.peer.domain == grant.guest }),
-      !session.agreed.isEmpty
-    else { return }
-    let channel = session.peer.channel
+    guard let index = sessionIndex(of: grant.guest), !sessions[index].agreed.isEmpty else { return }
+    let channel = sessions[index].peer.channel
     notices[id] = ForcedNotice(
       request: request, channel: channel,
       next: now.advanced(byNanoseconds: configuration.revokeInterval),

@@ -24,8 +24,6 @@ struct GuestSession: Hashable, Sendable {
   var listed: Set<GrantID> = []
   /// The grants made so far, where grants are numbered by guest.
   var grantsMade: UInt64 = 0
-  /// When the grants of a lost session are reclaimed.
-  var renewalDeadline: VirtualTime?
 
   init(peer: GuestPeer) { self.peer = peer }
 
@@ -33,6 +31,7 @@ struct GuestSession: Hashable, Sendable {
   mutating func advance(to oldest: RequestID) {
     guard oldest > oldestOpen else { return }
     oldestOpen = oldest
+    guard !answers.isEmpty else { return }
     for number in answers.keys where number < oldest { answers[number] = nil }
   }
 

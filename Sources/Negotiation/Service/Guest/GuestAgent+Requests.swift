@@ -117,10 +117,17 @@ extension GuestAgent {
 
   private mutating func settle(_ id: RequestID, _ outcome: RequestOutcome) {
     outcomes[id] = outcome
-    outcomeOrder.append(id)
-    if outcomeOrder.count > configuration.outcomeLimit {
-      outcomes[outcomeOrder.removeFirst()] = nil
+    guard outcomeOrder.count >= configuration.outcomeLimit else {
+      outcomeOrder.append(id)
+      return
     }
+    guard outcomeOrder.indices.contains(oldestOutcome) else {
+      outcomes[id] = nil
+      return
+    }
+    outcomes[outcomeOrder[oldestOutcome]] = nil
+    outcomeOrder[oldestOutcome] = id
+    oldestOutcome = (oldestOutcome + 1) % outcomeOrder.count
   }
 
   private mutating func receiveGranted(

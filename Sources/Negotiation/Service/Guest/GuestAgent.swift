@@ -32,8 +32,9 @@ public struct GuestAgent: Hashable, Sendable {
   var requests: [OpenRequest] = []
   var grants: [GrantID: GuestGrant] = [:]
   var outcomes: [RequestID: RequestOutcome] = [:]
-  /// The numbers in `outcomes`, oldest first.
+  /// The numbers in `outcomes`, a ring once it is full: oldest first from `oldestOutcome` on.
   var outcomeOrder: [RequestID] = []
+  var oldestOutcome = 0
   /// Grants that were revoked before GRANTED arrived; kept while a request is open.
   var revokedUnseen: Set<GrantID> = []
   var lastRequest = RequestID(0)
@@ -54,6 +55,11 @@ public struct GuestAgent: Hashable, Sendable {
   public func outcome(of request: RequestID) -> RequestOutcome? {
     if let open = requests.first(where: { $0.id == request }), !open.isAbandoned { return .pending }
     return outcomes[request]
+  }
+
+  /// Whether a request waits for its answer, and somebody for the request.
+  public func isPending(_ request: RequestID) -> Bool {
+    requests.contains { $0.id == request && !$0.isAbandoned }
   }
 
   /// What an open request for ranges wants, or `nil` where the number is not that of one.

@@ -1,3 +1,4 @@
+import Channels
 import Sun4v
 
 /// What a guest's agent is made of.
@@ -143,6 +144,24 @@ public struct GuestAgentOutput: Hashable, Sendable {
 
   /// Empty.
   public init() {}
+
+  /// The memory of an output between two uses; no part of a state.
+  struct Spare: Hashable, Sendable {
+    private var messages = SpareList<DVMAMessage>()
+    private var events = SpareList<NegotiationEvent>()
+
+    mutating func take() -> GuestAgentOutput {
+      var output = GuestAgentOutput()
+      output.messages = messages.take()
+      output.events = events.take()
+      return output
+    }
+
+    mutating func keep(_ output: inout GuestAgentOutput) {
+      messages.keep(&output.messages)
+      events.keep(&output.events)
+    }
+  }
 
   /// Forgets everything and keeps the memory.
   public mutating func clear() {

@@ -78,7 +78,7 @@ import Testing
 
   @Test(arguments: [
     [], [(1.0, 0.0)], [(5.0, 5.0), (5.0, 5.0)], [(0.0, 1e299), (1e-300, -1e299)],
-    [(5e-324, 5e-324), (1.7e308, 1.7e308)],
+    [(.leastNonzeroMagnitude, .leastNonzeroMagnitude), (1.7e308, 1.7e308)],
   ])
   func drawsWhateverThereIs(points: [(Double, Double)]) {
     for scale in [Axis.Scale.linear, .logarithmic] {

@@ -1,13 +1,12 @@
 """The reports of dvmash test, read by the programs that they are for."""
 
-import json
 import re
 import shutil
 import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import DVMASH, ROOT
 from test_merge import PAGE, shell
 
 # Whatever a report may have to hold: each outcome, text that XML and TAP give a meaning, bytes that
@@ -119,6 +118,24 @@ def test_reports_side_by_side(run, specs, tmp_path):
     assert (tmp_path / "b.tap").read_text().splitlines() == ["TAP version 14", *tap[1:]]
     for name in ("a.tap", "b.tap", "c.xml", "d.json"):
         assert re.search(r'seed[" :=a-z]*7', (tmp_path / name).read_text()), name
+
+
+@pytest.mark.parametrize("format", ["json", "pretty"])
+def test_tests_are_reported_as_they_end(environment, tmp_path, format):
+    """The second test goes on until the report of the first was read."""
+    (tmp_path / "x_spec.lua").write_text(
+        "it('first', function() end)"
+        "it('second', function() while not io.open('go') do end end)"
+    )
+    child = subprocess.Popen(
+        [DVMASH, "test", "x_spec.lua", "--format", format], stdout=subprocess.PIPE, text=True,
+        env=environment, cwd=tmp_path,
+    )
+    with child.stdout as lines:
+        assert any("first" in line for line in lines)
+        (tmp_path / "go").write_text("")
+        assert "second" in lines.read()
+    assert child.wait(timeout=60) == 0
 
 
 def test_a_report_on_a_full_device(run, specs):

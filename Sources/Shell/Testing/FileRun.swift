@@ -27,6 +27,11 @@ final class FileRun {
     worker = try WorkerProcess(launch)
   }
 
+  /// The tests that are known to have ended; what comes is added at the end.
+  var known: [TestResult] {
+    reasonOfRest == nil ? result.tests + worker.tests : result.tests
+  }
+
   /// The worker of now.
   var process: WorkerProcess { worker }
 

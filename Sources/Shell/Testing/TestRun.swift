@@ -7,15 +7,12 @@ struct TestRun {
   let files: [String]
   let only: [String: [String]]
 
-  /// Runs all files, a number of them at the same time; results are handed on in the order of the
+  /// Runs all files, a number of them at the same time, and tells what happens in the order of the
   /// files.
-  mutating func perform(
-    _ body: (FileResult) -> Void
-  ) throws(CommandError) -> [FileResult] {
+  func perform(_ tell: (TestEvent) -> Void) throws(CommandError) -> [FileResult] {
     var waiting = Array(files.enumerated())[...]
     var running: [FileRun] = []
-    var finished: [Int: FileResult] = [:]
-    var results: [FileResult] = []
+    var order = FileOrder()
     var isStopped = false
     defer { for file in running { file.process.stop() } }
     while !running.isEmpty || !(waiting.isEmpty || isStopped) {
@@ -27,22 +24,18 @@ struct TestRun {
       }
       var polled = running.flatMap(\.process.polled)
       poll(&polled, nfds_t(polled.count), 100)
-      for file in running where try file.advance() {
+      for file in running {
+        guard try file.advance() else {
+          order.progress(file, tell)
+          continue
+        }
         let result = checked(file.result)
-        finished[file.index] = result
         if options.bails, result.isBad { isStopped = true }
         running.removeAll { $0 === file }
-      }
-      while let result = finished.removeValue(forKey: results.count) {
-        results.append(result)
-        body(result)
+        order.finish(file.index, result, tell)
       }
     }
-    for (_, result) in finished.sorted(by: { $0.key < $1.key }) {
-      results.append(result)
-      body(result)
-    }
-    return results
+    return order.results
   }
 
   /// A file from which nothing was left out and that has no tests is at fault.
@@ -60,8 +53,9 @@ struct TestRun {
   }
 
   /// Lists the tests.
-  mutating func list() throws(CommandError) -> ExitStatus {
-    let results = try perform { result in
+  func list() throws(CommandError) -> ExitStatus {
+    let results = try perform { event in
+      guard case .end(let result) = event else { return }
       for line in result.listed { StandardStreams.write(VisibleText.line(line) + "\n") }
       for test in result.tests where test.isBad {
         StandardStreams.report(VisibleText.multiline("\(result.file): \(test.message)"))

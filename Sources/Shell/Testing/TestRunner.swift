@@ -31,11 +31,11 @@ public enum TestRunner {
     let seed = options.seed ?? UInt64(truncatingIfNeeded: time(nil)) & 0xFFFF
     if let shard = options.shard { files = TestFiles.shard(files, shard) }
     if options.shuffles { files = TestFiles.shuffled(files, seed: seed) }
-    var run = TestRun(options: options, seed: seed, files: files, only: only)
+    let run = TestRun(options: options, seed: seed, files: files, only: only)
     if options.lists { return try run.list() }
     let plan = TestPlan(files: files.count, seed: seed, shard: options.shard)
-    let results = try ReportSet(options, environment).write(plan) { body throws(CommandError) in
-      try run.perform(body)
+    let results = try ReportSet(options, environment).write(plan) { tell throws(CommandError) in
+      try run.perform(tell)
     }
     failed.update(results, isWhole: options.selectsEverything)
     return status(of: results, options)
@@ -48,8 +48,8 @@ public enum TestRunner {
     let environment = ProcessEnvironment()
     do throws(CommandError) {
       let merged = try MergedRun(options.paths)
-      try ReportSet(options, environment).write(merged.plan) { body in
-        merged.files.forEach(body)
+      try ReportSet(options, environment).write(merged.plan) { tell in
+        merged.files.flatMap(TestEvent.all).forEach(tell)
         return merged.files
       }
       FailedTests(environment).update(merged.files, isWhole: true)

@@ -4,18 +4,23 @@ struct PrettyReport: TestReport {
   let captures: Bool
   let color: Bool
 
-  func add(_ file: FileResult) {
-    var text = paint(VisibleText.line(file.file), .strong) + "\n"
-    for test in file.tests {
-      text += "  " + mark(test.outcome) + " " + VisibleText.line(test.name)
-      if test.duration >= 100 { text += paint(" (\(Int(test.duration)) ms)", .comment) }
-      text += "\n"
-      let isShown = test.isBad || test.outcome == .pending
-      if isShown, !test.message.isEmpty { text += block(test.message) }
-      if test.isBad, test.line > 0 { text += block("at \(test.file):\(test.line)") }
-      if captures, test.isBad, !test.output.isEmpty { text += block("output:\n" + test.output) }
+  func take(_ event: TestEvent) {
+    switch event {
+    case .file(let name): output.write(paint(VisibleText.line(name), .strong) + "\n")
+    case .test(let test, _): output.write(text(of: test))
+    case .end: break
     }
-    output.write(text)
+  }
+
+  private func text(of test: TestResult) -> String {
+    var text = "  " + mark(test.outcome) + " " + VisibleText.line(test.name)
+    if test.duration >= 100 { text += paint(" (\(Int(test.duration)) ms)", .comment) }
+    text += "\n"
+    let isShown = test.isBad || test.outcome == .pending
+    if isShown, !test.message.isEmpty { text += block(test.message) }
+    if test.isBad, test.line > 0 { text += block("at \(test.file):\(test.line)") }
+    if captures, test.isBad, !test.output.isEmpty { text += block("output:\n" + test.output) }
+    return text
   }
 
   func end(_ files: [FileResult], _ plan: TestPlan) {

@@ -18,7 +18,9 @@ struct TAPReport: TestReport {
     output.write("TAP version \(version)\n1..\(plan.files)\(skip)\n# seed \(plan.seed)\n")
   }
 
-  func add(_ file: FileResult) {
+  /// Adds a file at its end, as the number of its tests comes first.
+  func take(_ event: TestEvent) {
+    guard case .end(let file) = event else { return }
     counter.files += 1
     var text = "# Subtest: \(Self.name(file.file))\n    1..\(file.tests.count)\n"
     for (index, test) in file.tests.enumerated() { text += entry(test, number: index + 1) }

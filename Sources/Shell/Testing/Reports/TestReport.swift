@@ -10,11 +10,27 @@ struct TestPlan {
   var shard: TestShard?
 }
 
+/// What happens in a run, in the order of the files and of the tests in each, whatever runs at the
+/// same time.
+enum TestEvent {
+  /// A file is the next to report on.
+  case file(String)
+  /// A test of that file ended.
+  case test(TestResult, file: String)
+  /// All is known of that file.
+  case end(FileResult)
+
+  /// What is to tell of a file whose results are there already.
+  static func all(of file: FileResult) -> [TestEvent] {
+    [.file(file.file)] + file.tests.map { .test($0, file: file.file) } + [.end(file)]
+  }
+}
+
 /// A report that is written as results come.
 protocol TestReport {
   var output: ReportOutput { get }
   func begin(_ plan: TestPlan)
-  func add(_ file: FileResult)
+  func take(_ event: TestEvent)
   func end(_ files: [FileResult], _ plan: TestPlan)
   /// Tells that the run cannot go on.
   func abort(_ reason: String)
@@ -22,7 +38,7 @@ protocol TestReport {
 
 extension TestReport {
   func begin(_ plan: TestPlan) {}
-  func add(_ file: FileResult) {}
+  func take(_ event: TestEvent) {}
   func abort(_ reason: String) {}
 }
 
@@ -41,13 +57,13 @@ struct ReportSet {
   /// Writes the reports while `perform` hands on results, and errors if anything was lost.
   @discardableResult
   func write(
-    _ plan: TestPlan, _ perform: ((FileResult) -> Void) throws(CommandError) -> [FileResult]
+    _ plan: TestPlan, _ perform: ((TestEvent) -> Void) throws(CommandError) -> [FileResult]
   ) throws(CommandError) -> [FileResult] {
     for report in reports { report.begin(plan) }
     let results: [FileResult]
     do {
-      results = try perform { result in
-        for report in reports { report.add(result) }
+      results = try perform { event in
+        for report in reports { report.take(event) }
       }
     } catch {
       for report in reports { report.abort(error.message) }

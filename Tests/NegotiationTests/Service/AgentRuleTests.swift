@@ -4,34 +4,8 @@ import Testing
 
 /// One guest and a control domain, message by message, without faults.
 @Suite struct AgentRuleTests {
-  private static func network(
-    _ limits: (inout ControlAgentConfiguration) -> Void = { _ in }
-  ) throws -> ChaoticNetwork {
-    var network = try ChaoticNetwork(guests: 2, seed: 1, limits: limits)
-    network.connect(0)
-    network.connect(1)
-    _ = network.settle()
-    return network
-  }
-
-  private static func ask(
-    _ network: inout ChaoticNetwork, _ wanted: GrantRequest, guest: Int = 0
-  ) throws -> RequestOutcome? {
-    let id = try network.request(guest, wanted)
-    _ = network.settle()
-    return network.guests[guest].outcome(of: id)
-  }
-
-  private static func request(
-    _ pages: UInt64, _ change: (inout GrantRequest) -> Void = { _ in }
-  ) -> GrantRequest {
-    var request = GrantRequest(handle: ChaoticNetwork.handle, pages: pages)
-    change(&request)
-    return request
-  }
-
   @Test func everyLimitIsNamed() throws {
-    var network = try Self.network {
+    var network = try ChaoticNetwork.connected {
       $0.guests[0].quotaPages = 40
       $0.guests[1].reservationPages = 100
       $0.grantLimit = 3
@@ -39,45 +13,54 @@ import Testing
     }
     let base = ChaoticNetwork.window.reservedBase.rawValue
     let cases: [(GrantRequest, DenialReason)] = [
-      (Self.request(0), DenialReason(.noPages)),
-      (Self.request(257), DenialReason(.tooLarge, limit: 256, asked: 257)),
-      (Self.request(.max), DenialReason(.tooLarge, limit: 256, asked: .max)),
-      (Self.request(1) { $0.alignment = 3 }, DenialReason(.badAlignment, asked: 3)),
-      (Self.request(1) { $0.alignment = 0 }, DenialReason(.badAlignment, asked: 0)),
+      (ChaoticNetwork.wanting(0), DenialReason(.noPages)),
+      (ChaoticNetwork.wanting(257), DenialReason(.tooLarge, limit: 256, asked: 257)),
+      (ChaoticNetwork.wanting(.max), DenialReason(.tooLarge, limit: 256, asked: .max)),
+      (ChaoticNetwork.wanting(1) { $0.alignment = 3 }, DenialReason(.badAlignment, asked: 3)),
+      (ChaoticNetwork.wanting(1) { $0.alignment = 0 }, DenialReason(.badAlignment, asked: 0)),
       (
-        Self.request(1) { $0.alignment = 1 << 63 },
+        ChaoticNetwork.wanting(1) { $0.alignment = 1 << 63 },
         DenialReason(.alignmentImpossible, asked: 1 << 63)
       ),
-      (Self.request(1) { $0.boundary = 6 }, DenialReason(.badBoundary, asked: 6)),
-      (Self.request(5) { $0.boundary = 4 }, DenialReason(.boundaryTooSmall, limit: 4, asked: 5)),
+      (ChaoticNetwork.wanting(1) { $0.boundary = 6 }, DenialReason(.badBoundary, asked: 6)),
       (
-        Self.request(1) { $0.highestAddress = DVMAAddress(base) },
+        ChaoticNetwork.wanting(5) { $0.boundary = 4 },
+        DenialReason(.boundaryTooSmall, limit: 4, asked: 5)
+      ),
+      (
+        ChaoticNetwork.wanting(1) { $0.highestAddress = DVMAAddress(base) },
         DenialReason(.highestAddressTooLow, limit: base, asked: base)
       ),
-      (Self.request(1) { $0.count = 0 }, DenialReason(.batch, limit: 128, asked: 0)),
-      (Self.request(1) { $0.count = .max }, DenialReason(.batch, limit: 128, asked: 0xffff_ffff)),
-      (Self.request(1) { $0.guardPages = 9 }, DenialReason(.guardPages, limit: 8, asked: 9)),
-      (Self.request(41), DenialReason(.quota, limit: 40, asked: 41)),
-      (Self.request(1) { $0.count = 4 }, DenialReason(.grantCount, limit: 3, asked: 4)),
+      (ChaoticNetwork.wanting(1) { $0.count = 0 }, DenialReason(.batch, limit: 128, asked: 0)),
+      (
+        ChaoticNetwork.wanting(1) { $0.count = .max },
+        DenialReason(.batch, limit: 128, asked: 0xffff_ffff)
+      ),
+      (
+        ChaoticNetwork.wanting(1) { $0.guardPages = 9 },
+        DenialReason(.guardPages, limit: 8, asked: 9)
+      ),
+      (ChaoticNetwork.wanting(41), DenialReason(.quota, limit: 40, asked: 41)),
+      (ChaoticNetwork.wanting(1) { $0.count = 4 }, DenialReason(.grantCount, limit: 3, asked: 4)),
     ]
     for (wanted, reason) in cases {
-      #expect(try Self.ask(&network, wanted) == .denied(reason), "\(reason)")
+      #expect(try network.ask(wanted) == .denied(reason), "\(reason)")
       #expect(!reason.message.isEmpty)
       #expect(network.control.grantList.isEmpty)
       #expect(network.inconsistencies() == [])
     }
-    #expect(try Self.ask(&network, Self.request(200), guest: 1)?.records?.count == 1)
+    #expect(try network.ask(ChaoticNetwork.wanting(200), guest: 1)?.records?.count == 1)
     #expect(
-      try Self.ask(&network, Self.request(40))?.records?.count == 1, "56 pages are left, 0 reserved"
+      try network.ask(ChaoticNetwork.wanting(40))?.records?.count == 1,
+      "56 pages are left, 0 reserved"
     )
   }
 
   @Test func limitsOfPlaceAreKept() throws {
-    var network = try Self.network()
+    var network = try ChaoticNetwork.connected()
     let base = ChaoticNetwork.window.reservedBase.rawValue
-    let outcome = try Self.ask(
-      &network,
-      Self.request(4) {
+    let outcome = try network.ask(
+      ChaoticNetwork.wanting(4) {
         $0.count = 3
         $0.alignment = 4
         $0.boundary = 8
@@ -96,13 +79,12 @@ import Testing
   }
 
   @Test func aPartIsGivenOnlyWhereItIsWanted() throws {
-    var network = try Self.network { $0.guests[0].quotaPages = 10 }
-    let all = try Self.ask(&network, Self.request(4) { $0.count = 3 })
+    var network = try ChaoticNetwork.connected { $0.guests[0].quotaPages = 10 }
+    let all = try network.ask(ChaoticNetwork.wanting(4) { $0.count = 3 })
     #expect(all == .denied(DenialReason(.quota, limit: 10, asked: 12)))
     #expect(network.book.entries.isEmpty)
-    let part = try Self.ask(
-      &network,
-      Self.request(4) {
+    let part = try network.ask(
+      ChaoticNetwork.wanting(4) {
         $0.count = 3
         $0.acceptsPart = true
       })
@@ -110,9 +92,9 @@ import Testing
   }
 
   @Test func aRefusalOfTheHypervisorLeavesNothing() throws {
-    var network = try Self.network()
+    var network = try ChaoticNetwork.connected()
     network.book.failures = [.ok, .busy]
-    let outcome = try Self.ask(&network, Self.request(4) { $0.count = 2 })
+    let outcome = try network.ask(ChaoticNetwork.wanting(4) { $0.count = 2 })
     // The first call was answered without being carried out, so its undoing finds nothing.
     #expect(
       outcome == .denied(DenialReason(.hypervisor, asked: HypervisorStatus.busy.rawValue)))
@@ -121,8 +103,8 @@ import Testing
   }
 
   @Test func aReleaseThatTheHypervisorRefusesLeavesTheGrant() throws {
-    var network = try Self.network()
-    let grant = try #require(try Self.ask(&network, Self.request(2))?.records?.first)
+    var network = try ChaoticNetwork.connected()
+    let grant = try #require(try network.ask(ChaoticNetwork.wanting(2))?.records?.first)
     network.book.failures = [.busy]
     let first = try network.release(0, [grant.grant])
     _ = network.settle()
@@ -139,8 +121,8 @@ import Testing
   }
 
   @Test func oneGuestCannotReleaseAnothersGrant() throws {
-    var network = try Self.network()
-    let grant = try #require(try Self.ask(&network, Self.request(2))?.records?.first)
+    var network = try ChaoticNetwork.connected()
+    let grant = try #require(try network.ask(ChaoticNetwork.wanting(2))?.records?.first)
     let book = network.book
     let theft = DVMAMessage(RequestID(500), .release(oldestOpen: RequestID(500), [grant.grant]))
     var output = ControlAgentOutput()
@@ -153,9 +135,9 @@ import Testing
   }
 
   @Test func revocationWaitsThenForces() throws {
-    var network = try Self.network()
-    let first = try #require(try Self.ask(&network, Self.request(2))?.records?.first?.grant)
-    let second = try #require(try Self.ask(&network, Self.request(2))?.records?.first?.grant)
+    var network = try ChaoticNetwork.connected()
+    let first = try #require(try network.ask(ChaoticNetwork.wanting(2))?.records?.first?.grant)
+    let second = try #require(try network.ask(ChaoticNetwork.wanting(2))?.records?.first?.grant)
     let book = network.book
     let now = network.now
     for grant in [first, second] {
@@ -175,113 +157,11 @@ import Testing
   }
 
   @Test func requestsBeyondTheLimitWaitInTheGuest() throws {
-    var network = try Self.network { $0.openRequestLimit = 4 }
-    let ids = try (0..<20).map { _ in try network.request(0, Self.request(1)) }
+    var network = try ChaoticNetwork.connected { $0.openRequestLimit = 4 }
+    let ids = try (0..<20).map { _ in try network.request(0, ChaoticNetwork.wanting(1)) }
     #expect(network.packets.count == 4)
     _ = network.settle()
     #expect(ids.allSatisfy { network.guests[0].outcome(of: $0)?.records?.count == 1 })
-  }
-
-  @Test func aFloodIsAnsweredAndBounded() throws {
-    var network = try Self.network { $0.openRequestLimit = 16 }
-    let book = network.book
-    var denied = 0
-    for number in 1...2000 as ClosedRange<UInt64> {
-      var output = ControlAgentOutput()
-      let message = DVMAMessage(
-        RequestID(number + 10),
-        .allocate(oldestOpen: RequestID(11), Self.request(1)))
-      network.control.receive(
-        message.bytes, from: ChannelID(0), now: network.now, through: book, output: &output)
-      #expect(output.messages.count == 1)
-      if case .denied(let reason) = output.messages.first?.message.body {
-        #expect(reason.kind == .openRequests)
-        denied += 1
-      }
-    }
-    #expect(denied == 2000 - 16)
-    #expect(network.control.grantList.count == 16)
-  }
-
-  @Test func requestsThatWaitForAPolicyAreBounded() throws {
-    var network = try Self.network {
-      $0.policy = .custom
-      $0.openRequestLimit = 16
-    }
-    var denied = 0
-    for number in 11...110 as ClosedRange<UInt64> {
-      var output = ControlAgentOutput()
-      let message = DVMAMessage(
-        RequestID(number), .allocate(oldestOpen: RequestID(number), Self.request(1)))
-      network.control.receive(
-        message.bytes, from: ChannelID(0), now: network.now, through: network.book,
-        output: &output)
-      if case .denied(let reason) = output.messages.first?.message.body {
-        #expect(reason == DenialReason(.openRequests, limit: 16, asked: number))
-        denied += 1
-      }
-    }
-    #expect(denied == 100 - 16)
-    let now = network.now
-    let book = network.book
-    network.withControl {
-      $0.guestGone(ChannelID(0), now: now, through: book, output: &$1)
-    }
-    #expect(network.control.question == nil)
-    #expect(network.inconsistencies() == [])
-  }
-
-  @Test func garbageIsAnsweredWithAnErrorAndChangesNothing() throws {
-    var network = try Self.network()
-    _ = try Self.ask(&network, Self.request(2))
-    let book = network.book
-    var maker = MessageMaker(chance: SeededGenerator(seed: 5))
-    let before = network.control.grantList
-    for round in 0..<4000 {
-      var bytes = (0..<Int(maker.chance.below(100))).map { _ in
-        UInt8(truncatingIfNeeded: maker.chance.next())
-      }
-      if round % 2 == 0, bytes.count >= 16 {
-        bytes.replaceSubrange(8..<12, with: [0, 0, 0, UInt8(maker.chance.below(14))])
-      }
-      let isSealed = round % 8 != 0
-      if isSealed { bytes = DVMAMessage.sealed(bytes) }
-      guard (try? DVMAMessage(bytes)) == nil else { continue }
-      var output = ControlAgentOutput()
-      network.control.receive(
-        bytes, from: ChannelID(0), now: network.now, through: book, output: &output)
-      #expect(output.events.count == 1)
-      #expect(output.messages.allSatisfy { $0.message.type == .error })
-      #expect(isSealed || output.messages.isEmpty, "damage is not answered")
-      var guestOutput = GuestAgentOutput()
-      network.guests[0].receive(bytes, now: network.now, output: &guestOutput)
-    }
-    #expect(network.control.grantList == before)
-    #expect(network.guests[0].grantList.count == 1)
-    #expect(network.inconsistencies() == [])
-  }
-
-  @Test func messagesOfArbitraryContentBreakNothing() throws {
-    var network = try Self.network()
-    let book = network.book
-    var maker = MessageMaker(chance: SeededGenerator(seed: 6))
-    for round in 0..<3000 {
-      let type = DVMAMessageType.allCases[round % DVMAMessageType.allCases.count]
-      var message = DVMAMessage(RequestID(UInt64(maker.chance.below(40))), maker.body(type))
-      if case .allocate(_, var wanted) = message.body, round % 3 == 0 {
-        wanted.handle = ChaoticNetwork.handle
-        message.body = .allocate(oldestOpen: RequestID(0), wanted)
-      }
-      let bytes = message.bytes
-      let now = network.now
-      network.withControl {
-        $0.receive(bytes, from: ChannelID(0), now: now, through: book, output: &$1)
-      }
-      network.withGuest(1) { $0.receive(bytes, now: now, output: &$1) }
-      network.packets.removeAll()
-    }
-    #expect(network.control.checkInvariants() == [])
-    #expect(book.violations == [])
   }
 
   @Test func differingWindowsAreRefusedByBothSides() throws {
@@ -300,14 +180,14 @@ import Testing
     #expect(mismatch.message.contains("128 pages here, 256 pages there"))
     #expect(!network.control.isConnected(ChannelID(0)))
     #expect(throws: GuestRequestError.refused(mismatch)) {
-      try network.request(0, Self.request(1))
+      try network.request(0, ChaoticNetwork.wanting(1))
     }
   }
 
   @Test func whatAGuestGaveUpWaitingForIsGivenBack() throws {
-    var network = try Self.network()
+    var network = try ChaoticNetwork.connected()
     network.loss = 100
-    let id = try network.request(0, Self.request(3))
+    let id = try network.request(0, ChaoticNetwork.wanting(3))
     while network.guests[0].outcome(of: id) == .pending { _ = network.step() }
     #expect(network.guests[0].outcome(of: id) == .timedOut)
     network.loss = 0
@@ -319,9 +199,9 @@ import Testing
   }
 
   @Test func aCustomPolicyChoosesThePlace() throws {
-    var network = try Self.network { $0.policy = .custom }
-    let first = try network.request(0, Self.request(2) { $0.count = 2 })
-    let second = try network.request(1, Self.request(1))
+    var network = try ChaoticNetwork.connected { $0.policy = .custom }
+    let first = try network.request(0, ChaoticNetwork.wanting(2) { $0.count = 2 })
+    let second = try network.request(1, ChaoticNetwork.wanting(1))
     while network.control.question == nil { _ = network.step() }
     let question = try #require(network.control.question)
     #expect(question.guest == DomainID(1))
@@ -341,7 +221,7 @@ import Testing
       network.guests[0].outcome(of: first)?.records?.map { ($0.address.rawValue - base) / 8192 }
         == [100, 50])
     #expect(network.guests[1].outcome(of: second)?.records?.count == 1)
-    let third = try network.request(1, Self.request(2))
+    let third = try network.request(1, ChaoticNetwork.wanting(2))
     for _ in 0..<200 where network.control.question == nil { _ = network.step() }
     answer(99)
     _ = network.settle()
@@ -351,9 +231,9 @@ import Testing
   }
 
   @Test func grantsSurviveABrokenSessionForAWhile() throws {
-    var network = try Self.network { $0.renewalTime = 50_000_000 }
-    _ = try Self.ask(&network, Self.request(1) { $0.count = 128 })
-    _ = try Self.ask(&network, Self.request(1) { $0.count = 100 })
+    var network = try ChaoticNetwork.connected { $0.renewalTime = 50_000_000 }
+    _ = try network.ask(ChaoticNetwork.wanting(1) { $0.count = 128 })
+    _ = try network.ask(ChaoticNetwork.wanting(1) { $0.count = 100 })
     let held = network.guests[0].grantList
     #expect(held.count == 228, "more than one message takes")
     network.disconnect(0)
@@ -371,8 +251,8 @@ import Testing
   }
 
   @Test func aGrantTakenBeforeItsAnswerArrivesIsNotHeld() throws {
-    var network = try Self.network()
-    let id = try network.request(0, Self.request(2))
+    var network = try ChaoticNetwork.connected()
+    let id = try network.request(0, ChaoticNetwork.wanting(2))
     _ = network.step()
     let grant = try #require(network.control.grantList.first?.id)
     let book = network.book
@@ -389,10 +269,11 @@ import Testing
   }
 
   @Test func aRepeatedRequestGetsTheSameAnswerWithoutWhatIsGone() throws {
-    var network = try Self.network()
+    var network = try ChaoticNetwork.connected()
     let book = network.book
     let ask = DVMAMessage(
-      RequestID(50), .allocate(oldestOpen: RequestID(50), Self.request(2) { $0.count = 2 }))
+      RequestID(50),
+      .allocate(oldestOpen: RequestID(50), ChaoticNetwork.wanting(2) { $0.count = 2 }))
     func send(_ message: DVMAMessage) -> DVMAMessage.Body? {
       var output = ControlAgentOutput()
       network.control.receive(
@@ -411,7 +292,7 @@ import Testing
     }
     #expect(left.map(\.grant) == network.control.grantList.map(\.id))
     let next = DVMAMessage(
-      RequestID(51), .allocate(oldestOpen: RequestID(51), Self.request(1)))
+      RequestID(51), .allocate(oldestOpen: RequestID(51), ChaoticNetwork.wanting(1)))
     #expect(send(next) != nil)
     #expect(
       send(ask) == .denied(DenialReason(.stale, limit: 51, asked: 50)), "it was settled")
@@ -419,7 +300,7 @@ import Testing
   }
 
   @Test func aGuestGivesBackOnlyWhatItHolds() throws {
-    var network = try Self.network()
+    var network = try ChaoticNetwork.connected()
     #expect(throws: GuestRequestError.badCount(0)) { try network.release(0, []) }
     #expect(throws: GuestRequestError.badCount(161)) {
       try network.release(0, (0..<161).map { GrantID($0) })
@@ -427,7 +308,7 @@ import Testing
     #expect(throws: GuestRequestError.unknownGrant(GrantID(7))) {
       try network.release(0, [GrantID(7)])
     }
-    let grant = try #require(try Self.ask(&network, Self.request(1))?.records?.first?.grant)
+    let grant = try #require(try network.ask(ChaoticNetwork.wanting(1))?.records?.first?.grant)
     _ = try network.release(0, [grant])
     #expect(throws: GuestRequestError.releasing(grant)) { try network.release(0, [grant]) }
     _ = network.settle()

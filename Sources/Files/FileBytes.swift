@@ -24,7 +24,7 @@ public enum FileBytes {
   /// The content of a file.
   public static func read(_ path: String) throws(FileFailure) -> [UInt8] {
     do {
-      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+      let file = try FileDescriptor.open(name(path), .readOnly, options: .closeOnExec)
       return try file.closeAfter { try content(of: file) }
     } catch {
       throw failure(path, error, isWriting: false)
@@ -44,7 +44,7 @@ public enum FileBytes {
   public static func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
     do {
       let file = try FileDescriptor.open(
-        FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+        name(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
       _ = try file.closeAfter { try file.writeAll(bytes) }
     } catch {
@@ -55,7 +55,7 @@ public enum FileBytes {
   /// Throws unless a path is a directory that can be opened.
   public static func checkDirectory(_ path: String) throws(FileFailure) {
     do {
-      try FileDescriptor.open(FilePath(path), .readOnly, options: [.directory, .closeOnExec])
+      try FileDescriptor.open(name(path), .readOnly, options: [.directory, .closeOnExec])
         .close()
     } catch {
       throw failure(path, error, isWriting: true)
@@ -80,6 +80,12 @@ public enum FileBytes {
       if count == 0 { return bytes }
       bytes += buffer[..<count]
     }
+  }
+
+  /// The name as the system takes it, which would end at a NUL and so mean another file.
+  private static func name(_ path: String) throws(Errno) -> FilePath {
+    guard !path.utf8.contains(0) else { throw .invalidArgument }
+    return FilePath(path)
   }
 
   private static func failure(

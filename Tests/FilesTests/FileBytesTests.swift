@@ -32,6 +32,19 @@ import Testing
     #expect(written.message.contains("cannot be written"))
   }
 
+  @Test func namesDoNotEndAtANUL() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "dvmash-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let refused = try #require(throws: FileFailure.self) {
+      try FileBytes.write([1], to: "\(folder)/a\0b")
+    }
+    #expect(refused.message.contains("cannot be written: Invalid argument"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+    #expect(throws: FileFailure.self) { try FileBytes.read("/dev/null\0b") }
+    #expect(throws: FileFailure.self) { try FileBytes.checkDirectory("/\0b") }
+  }
+
   @Test(arguments: [
     ("a.h", "dir/b.pp", "dir/a.h"), ("a.h", "b.pp", "a.h"), ("/a.h", "dir/b.pp", "/a.h"),
   ])

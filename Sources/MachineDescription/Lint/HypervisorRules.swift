@@ -29,7 +29,8 @@ extension LintRule {
   static let busRepeated = LintRule(
     "bus-handle-repeated", .error, "Every pcie_bus has a cfghandle of its own.")
   static let channelRange = LintRule(
-    "ldc-channel-range", .error, "An ldc_endpoint's channel is below 256.")
+    "ldc-channel-range", .warning,
+    "An ldc_endpoint's channel is below 256, the limit of the OpenSPARC hypervisor.")
   static let channelRepeated = LintRule(
     "ldc-channel-repeated", .error, "A domain has one ldc_endpoint per channel.")
   static let targetType = LintRule(

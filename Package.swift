@@ -37,7 +37,8 @@ let package = Package(
     layer("Files", [.product(name: "SystemPackage", package: "swift-system")]),
 
     // Drawings of numbers, in SVG and in characters.
-    layer("Charts"),
+    layer("Markup"),
+    layer("Charts", ["Markup"]),
 
     // The engine, bottom to top.
     layer("Sun4v"),
@@ -73,7 +74,7 @@ let package = Package(
     layer(
       "Shell",
       [
-        "Charts", "LineEditor", "LuaRuntime", "EngineBindings",
+        "Charts", "Markup", "LineEditor", "LuaRuntime", "EngineBindings",
         .product(name: "Logging", package: "swift-log"),
       ]),
 

@@ -1,3 +1,5 @@
+import Markup
+
 /// A drawing in SVG that needs nothing beside itself: no fonts, scripts or style sheets of others.
 ///
 /// What is drawn names its colour by class; the classes have one value for light and one for dark
@@ -56,7 +58,7 @@ struct SVGDocument {
     let end = anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\""
     body.append(
       "<text class=\"\(style)\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\"\(end)\(turn)>"
-        + Self.escaped(text) + "</text>")
+        + XMLText.escaped(text) + "</text>")
   }
 
   /// A rectangle; a hint is shown to whoever points at it.
@@ -99,9 +101,9 @@ struct SVGDocument {
     var lines = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(size)\" "
         + "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\" role=\"img\">",
-      "<title>\(Self.escaped(title))</title>",
+      "<title>\(XMLText.escaped(title))</title>",
     ]
-    if !summary.isEmpty { lines.append("<desc>\(Self.escaped(summary))</desc>") }
+    if !summary.isEmpty { lines.append("<desc>\(XMLText.escaped(summary))</desc>") }
     lines.append("<style>\n\(SVGTheme.styleSheet)</style>")
     lines.append(
       "<rect class=\"surface\" width=\"\(Self.number(width))\" "
@@ -110,27 +112,8 @@ struct SVGDocument {
   }
 
   private static func closing(_ element: String, hint: String) -> String {
-    hint.isEmpty ? "/>" : "><title>\(escaped(hint))</title></\(element)>"
+    hint.isEmpty ? "/>" : "><title>\(XMLText.escaped(hint))</title></\(element)>"
   }
 
   private static func number(_ value: Double) -> String { Decimal.text(value, places: 2) }
-
-  /// Text as XML 1.0 can hold it.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\t", "\n": result.unicodeScalars.append(scalar)
-      default:
-        let isAllowed =
-          scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF
-        result.unicodeScalars.append(isAllowed ? scalar : "\u{FFFD}")
-      }
-    }
-    return result
-  }
 }

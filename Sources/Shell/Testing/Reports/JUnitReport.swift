@@ -1,3 +1,5 @@
+import Markup
+
 /// JUnit XML in the shape of docs/junit.xsd, which Jenkins and others read; written at the end, as the counts come first.
 struct JUnitReport: TestReport {
   let output: ReportOutput
@@ -61,27 +63,11 @@ struct JUnitReport: TestReport {
     escaped(text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " "))
   }
 
-  /// Text for XML 1.0, which cannot hold most control characters at all.
+  /// Text for XML 1.0, control characters in hexadecimal.
   static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
-      default:
-        let isAllowed =
-          scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value)
-          && scalar.value != 0xFFFE && scalar.value != 0xFFFF
-        if isAllowed {
-          result.unicodeScalars.append(scalar)
-        } else {
-          result += "\\x" + VisibleText.hex(UInt64(scalar.value), digits: 2)
-        }
-      }
+    XMLText.escaped(text) { scalar in
+      XMLText.isAllowed(scalar) && !(0x7F..<0xA0).contains(scalar.value)
+        ? nil : "\\x" + VisibleText.hex(UInt64(scalar.value), digits: 2)
     }
-    return result
   }
 }

@@ -1,5 +1,6 @@
 import os
 import pathlib
+import signal
 import subprocess
 
 import pytest
@@ -10,6 +11,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SANITIZERS = ["ASAN_OPTIONS", "TSAN_OPTIONS"]
 DVMASH = os.environ.get("DVMASH_BIN", str(ROOT / ".build/debug/dvmash"))
 PROBE = os.environ.get("LINE_EDITOR_PROBE", str(ROOT / ".build/debug/LineEditorProbe"))
+
+# What runs under nohup ignores hangups, and so would every process that the tests start and expect
+# to be ended by one.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

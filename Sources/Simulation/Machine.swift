@@ -112,9 +112,11 @@ public final class Machine {
 
   /// A root complex's record.
   public func rootComplex(_ id: RootComplexID) throws(MachineError) -> RootComplex {
-    guard let found = hypervisor.state.rootComplex(id) else {
-      throw MachineError(.notFound, "no root complex has the number \(id)")
-    }
+    guard let found = hypervisor.state.rootComplex(id) else { throw noRootComplex(id) }
     return found
+  }
+
+  func noRootComplex(_ id: RootComplexID) -> MachineError {
+    MachineError(.notFound, "no root complex has the number \(id)")
   }
 }

@@ -166,8 +166,9 @@ struct SoftwareState: Hashable {
   var mappings = ObjectTable<MappingRecord>()
   /// The entries in use inside each grant, relative to its first page.
   var grantUse: [GrantKey: PageRuns] = [:]
-  /// Each domain's page for lists of `pci_iommu_map`.
-  var listPages: [DomainID: RealAddress] = [:]
+  /// Each domain's page for lists of `pci_iommu_map`, by the domain's number; ends with the last that
+  /// has one.
+  var listPages: [RealAddress?] = []
   /// The domains' DMA drivers by number of domain; `GuestDMA.none` where a domain has made none.
   var drivers: [GuestDMA] = []
   /// Devices with a model, each kind by number.

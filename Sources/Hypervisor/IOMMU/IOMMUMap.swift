@@ -67,6 +67,15 @@ extension HypervisorState {
     var added = 0
     var status = HypervisorStatus.ok
     while done < run.count {
+      // Pages mostly lie in one segment. Whoever listens is told of each entry, which is done below.
+      if !listening, let list = reader.run(&memory) {
+        let filled = resolver.fill(
+          entries + Int(run.first &+ done), from: list.words, count: list.count, bits: run.bits,
+          valid: valid, &added)
+        reader.skip(filled)
+        done &+= UInt64(filled)
+        if done == run.count { break }
+      }
       let page = reader.next(&memory)
       guard let physical = resolver.resolve(page, &self, &status) else { break }
       let slot = entries + Int(run.first &+ done)

@@ -55,6 +55,24 @@ struct PageResolver {
     return search(page, &state, &status)
   }
 
+  /// Writes the entries of the pages at the head of a run of big-endian addresses that lie in the segment
+  /// in hand; returns how many they are, and adds those that became valid.
+  @inline(__always)
+  func fill(
+    _ entries: UnsafeMutablePointer<UInt64>, from words: UnsafePointer<UInt64>, count: Int,
+    bits: UInt64, valid: UInt64, _ added: inout Int
+  ) -> Int {
+    var done = 0
+    while done < count {
+      let page = UInt64(bigEndian: words[done])
+      guard page & alignmentMask == 0, page >= base, page <= last else { break }
+      added &+= entries[done] & valid == 0 ? 1 : 0
+      entries[done] = page &+ offset | bits
+      done &+= 1
+    }
+    return done
+  }
+
   @inline(never)
   private mutating func search(
     _ page: UInt64, _ state: inout HypervisorState, _ status: inout HypervisorStatus
@@ -100,6 +118,22 @@ struct WordReader {
     guard let word = words else { return 0 }
     words = word + 1
     return UInt64(bigEndian: word.pointee)
+  }
+
+  /// The numbers that lie together from the next one on, still unread; `nil` where they were never
+  /// written or none is left.
+  @inline(__always) mutating func run(
+    _ memory: inout PhysicalMemory
+  ) -> (words: UnsafePointer<UInt64>, count: Int)? {
+    if inRun == 0 { refill(&memory) }
+    guard inRun > 0, let words else { return nil }
+    return (words, inRun)
+  }
+
+  /// Leaves out numbers of the run in hand.
+  @inline(__always) mutating func skip(_ count: Int) {
+    inRun &-= count
+    words = words.map { $0 + count }
   }
 
   @inline(never) private mutating func refill(_ memory: inout PhysicalMemory) {

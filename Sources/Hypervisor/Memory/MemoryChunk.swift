@@ -80,7 +80,9 @@ final class MemoryRegion: @unchecked Sendable {
 
   /// The bytes of a slot's chunk for writing: made where missing, copied where shared.
   @inline(__always) func uniqueBytes(at slot: Int) -> UnsafeMutableRawPointer {
-    if isKnownUniquelyReferenced(&slots[slot]), let bytes = slots[slot]?.bytes { return bytes }
+    if isKnownUniquelyReferenced(&slots[slot]), let chunk = slots[slot] {
+      return Unmanaged.passUnretained(chunk)._withUnsafeGuaranteedRef { $0.bytes }
+    }
     return makeChunk(at: slot)
   }
 

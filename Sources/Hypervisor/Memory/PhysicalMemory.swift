@@ -57,9 +57,10 @@ public struct PhysicalMemory: Sendable {
     let index = Int(truncatingIfNeeded: address >> Self.regionShift)
     let slot = Self.slot(of: address)
     if index < regions.count, isKnownUniquelyReferenced(&regions[index]),
-      let bytes = regions[index]?.uniqueBytes(at: slot)
+      let region = regions[index]
     {
-      return bytes
+      // The array keeps it alive; counting references here would cost more than the store.
+      return Unmanaged.passUnretained(region)._withUnsafeGuaranteedRef { $0.uniqueBytes(at: slot) }
     }
     return makeRegion(index).uniqueBytes(at: slot)
   }

@@ -9,25 +9,29 @@ public import CLua
 ///
 /// Options are read before the function calls back into Lua, which could change the table.
 public struct LuaOptions: LuaArgument {
-  @usableFromInline
-  enum Source {
-    /// What C found, in the order of the fields; `nil` where no table was given.
-    case decoded(UnsafePointer<clua_value>?, OpaquePointer, OptionKeys, runs: UInt64)
-    case copied([(name: String, value: Any, isGiven: Bool)])
-  }
+  /// What C took apart; the fields lie side by side, since copying an enum of them for each option that
+  /// is read costs more than the reading.
+  @usableFromInline let decoded: Decoded?
+  /// The options where C left a table to us.
+  private let copied: [(name: String, value: Any, isGiven: Bool)]
 
-  @usableFromInline let source: Source
+  @usableFromInline
+  struct Decoded {
+    /// In the order of the fields; `nil` where no table was given.
+    @usableFromInline let values: UnsafePointer<clua_value>?
+    @usableFromInline let host: OpaquePointer
+    @usableFromInline let keys: OptionKeys
+    /// How often Lua had run when the values were taken; they may move when it runs again.
+    @usableFromInline let runs: UInt64
+  }
 
   /// The names of the options that the script gave.
   public var given: Set<String> {
-    switch source {
-    case .copied(let values): return Set(values.filter(\.isGiven).map(\.name))
-    case .decoded(let values, _, let keys, _):
-      guard let values else { return [] }
-      return Set(
-        keys.fields.indices.filter { Int(values[$0].kind) != CLUA_NONE }
-          .map { keys.fields[$0].name })
-    }
+    guard let decoded else { return Set(copied.filter(\.isGiven).map(\.name)) }
+    guard let values = decoded.values else { return [] }
+    return Set(
+      decoded.keys.fields.indices.filter { Int(values[$0].kind) != CLUA_NONE }
+        .map { decoded.keys.fields[$0].name })
   }
 
   /// The type in Lua.
@@ -53,12 +57,17 @@ public struct LuaOptions: LuaArgument {
           }
         }
       }
-      source = .decoded(values, host, keys, runs: clua_runs(host))
+      self.init(Decoded(values: values, host: host, keys: keys, runs: clua_runs(host)))
     case CLUA_NIL where keys.mayBeAbsent:
-      source = .decoded(nil, host, keys, runs: clua_runs(host))
+      self.init(Decoded(values: nil, host: host, keys: keys, runs: clua_runs(host)))
     default:
       self = try LuaOptions(LuaValue(at: value, host), fields: keys.fields)
     }
+  }
+
+  private init(_ decoded: Decoded) {
+    self.decoded = decoded
+    copied = []
   }
 
   init(_ table: LuaValue, fields: [any OptionField]) throws(LuaMismatch) {
@@ -83,7 +92,8 @@ public struct LuaOptions: LuaArgument {
         throw error.at(".\(name)")
       }
     }
-    source = .copied(values)
+    decoded = nil
+    copied = values
   }
 
   private static func pairs(
@@ -106,37 +116,42 @@ public struct LuaOptions: LuaArgument {
   @inlinable
   public subscript<Value>(_ field: Parameter<Value>) -> Value {
     get throws {
-      guard case .decoded(let values, let host, let keys, let runs) = source,
-        let place = keys.place(of: field.identity), runs == clua_runs(host)
+      guard let decoded, let place = decoded.keys.place(of: field.identity),
+        decoded.runs == clua_runs(decoded.host)
       else { return try other(field) }
-      if let values, values[place].kind > UInt8(truncatingIfNeeded: CLUA_NIL) {
-        return try Value.read(values + place, host)
+      if let values = decoded.values,
+        values[place].kind > UInt8(truncatingIfNeeded: CLUA_NIL)
+      {
+        return try Value.read(values + place, decoded.host)
       }
-      return try field.absent(host)
+      return try field.absent(decoded.host)
     }
   }
 
   /// The value of an option, in the cases that are rare.
   @usableFromInline
   func other<Value>(_ field: Parameter<Value>) throws -> Value {
-    switch source {
-    case .copied(let values):
-      if let value = values.first(where: { $0.name == field.name })?.value as? Value {
+    guard let decoded else {
+      if let value = copied.first(where: { $0.name == field.name })?.value as? Value {
         return value
       }
-    case .decoded(let values, let host, let keys, let runs):
-      guard runs == clua_runs(host) else {
-        throw LuaBindingError(
-          code: "internal", message: "option '\(field.name)' was read after a call into Lua")
-      }
-      if let place = keys.fields.firstIndex(where: { $0.name == field.name }) {
-        guard let values, values[place].kind > UInt8(CLUA_NIL) else {
-          return try field.absent(host)
-        }
-        return try Value.read(values + place, host)
-      }
+      throw undeclared(field)
     }
-    throw LuaBindingError(
+    guard decoded.runs == clua_runs(decoded.host) else {
+      throw LuaBindingError(
+        code: "internal", message: "option '\(field.name)' was read after a call into Lua")
+    }
+    guard let place = decoded.keys.fields.firstIndex(where: { $0.name == field.name }) else {
+      throw undeclared(field)
+    }
+    guard let values = decoded.values, values[place].kind > UInt8(CLUA_NIL) else {
+      return try field.absent(decoded.host)
+    }
+    return try Value.read(values + place, decoded.host)
+  }
+
+  private func undeclared(_ field: some OptionField) -> LuaBindingError {
+    LuaBindingError(
       code: "internal", message: "option '\(field.name)' is not declared for this function")
   }
 }

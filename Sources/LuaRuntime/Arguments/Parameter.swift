@@ -89,11 +89,13 @@ public struct Parameter<Value: LuaArgument> {
   }
 
   /// What an option becomes that was not given.
-  @usableFromInline
+  ///
+  /// Inlinable, since the code for any type asks the runtime for the type of the default in each call.
+  @inlinable
   func absent(_ host: OpaquePointer) throws(LuaMismatch) -> Value {
     if let fallback { return fallback }
     var value = clua_value()
-    value.kind = UInt8(CLUA_NIL)
+    value.kind = UInt8(truncatingIfNeeded: CLUA_NIL)
     return try Value.read(&value, host)
   }
 

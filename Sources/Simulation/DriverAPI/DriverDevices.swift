@@ -19,7 +19,7 @@ extension Machine {
     }
     let target = hypervisor.state.rootComplexes
     guard target.indices.contains(device.rootComplex.rawValue) else {
-      throw MachineError(.notFound, "no root complex has the number \(device.rootComplex)")
+      throw noRootComplex(device.rootComplex)
     }
     let handle = target[device.rootComplex.rawValue].handle
     return try withDriver(domain) { driver, _ throws(DMAError) in

@@ -51,11 +51,11 @@ extension Machine {
     _ domain: DomainID, _ request: MappingRequest
   ) throws(MachineError) -> MappingID {
     let buffer = try buffer(request.buffer)
-    let name = try record(of: domain).name
+    try checkExists(domain)
     guard buffer.domain == domain else {
       throw MachineError(
         .invalidArgument,
-        "the buffer is memory of \(try record(of: buffer.domain).name); \(name) maps its own only")
+        "the buffer is memory of \(name(buffer.domain)); \(name(domain)) maps its own only")
     }
     try check(buffer, request.offset, request.length)
     guard request.length > 0 else {
@@ -65,7 +65,7 @@ extension Machine {
     let page = target.window.pageSize
     let inPage = request.offset & (page.bytes - 1)
     let pages = page.pages(for: inPage + request.length)
-    let index = try place(request.place, pages, target, name)
+    let index = try place(request.place, pages, target)
     let driver = try driver(of: domain, target)
     do {
       try driver.map(
@@ -130,7 +130,7 @@ extension Machine {
     case .grant(let grant), .grantPage(let grant, _):
       guard grant.domain == domain else {
         throw MachineError(
-          .outsideGrant, "grant \(grant.record.grant) is not \(try record(of: domain).name)'s")
+          .outsideGrant, "grant \(grant.record.grant) is not \(name(domain))'s")
       }
       guard state(of: grant) == .live else {
         throw MachineError(.stale, "grant \(grant.record.grant) is not live any more")
@@ -156,7 +156,7 @@ extension Machine {
   }
 
   private func place(
-    _ place: MappingRequest.Place, _ pages: UInt64, _ target: WindowReference, _ name: String
+    _ place: MappingRequest.Place, _ pages: UInt64, _ target: WindowReference
   ) throws(MachineError) -> UInt64 {
     switch place {
     case .address(let address):
@@ -247,15 +247,19 @@ extension Machine {
 
   /// A domain's page for lists of `pci_iommu_map`, allocated at first use.
   func listPage(of domain: DomainID) throws(MachineError) -> RealAddress {
-    if let known = software.listPages[domain] { return known }
+    let place = domain.rawValue
+    if software.listPages.indices.contains(place), let known = software.listPages[place] {
+      return known
+    }
     let made = try withMemory(of: domain) {
       $0.allocate(PageSize.size8K.bytes, alignment: PageSize.size8K.bytes)
     }
     guard let made else {
       throw MachineError(
-        .noMemory, "\(try record(of: domain).name) has no page left for lists of pci_iommu_map")
+        .noMemory, "\(name(domain)) has no page left for lists of pci_iommu_map")
     }
-    software.listPages[domain] = made
+    while software.listPages.count <= place { software.listPages.append(nil) }
+    software.listPages[place] = made
     return made
   }
 }

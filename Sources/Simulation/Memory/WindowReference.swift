@@ -12,17 +12,31 @@ struct WindowReference {
   let window: WindowGeometry
 
   init(_ rootComplex: RootComplex) {
-    id = rootComplex.id
-    name = rootComplex.name
-    handle = rootComplex.handle
-    window = rootComplex.window
+    self.init(
+      id: rootComplex.id, name: rootComplex.name, handle: rootComplex.handle,
+      window: rootComplex.window)
+  }
+
+  private init(id: RootComplexID, name: String, handle: DeviceHandle, window: WindowGeometry) {
+    self.id = id
+    self.name = name
+    self.handle = handle
+    self.window = window
+  }
+
+  fileprivate static func at(_ place: Int, _ buses: [RootComplex]) -> WindowReference {
+    WindowReference(
+      id: buses[place].id, name: buses[place].name, handle: buses[place].handle,
+      window: buses[place].table.geometry)
   }
 }
 
 extension Machine {
   /// The window of a root complex; throws code `not_found` where there is none of that number.
   func window(of id: RootComplexID) throws(MachineError) -> WindowReference {
-    WindowReference(try rootComplex(id))
+    let place = id.rawValue
+    guard hypervisor.state.rootComplexes.indices.contains(place) else { throw noRootComplex(id) }
+    return WindowReference.at(place, hypervisor.state.rootComplexes)
   }
 
   /// The number of the root complex of a handle, or `nil` where there is none.

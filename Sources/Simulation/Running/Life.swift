@@ -46,7 +46,10 @@ extension Machine {
     software.software[domain.rawValue] = .off
     software.agenda.deliver(to: domain, at: nil)
     software.agenda.setTimer(of: domain, to: nil)
-    software.listPages[domain] = nil
+    if software.listPages.indices.contains(domain.rawValue) {
+      software.listPages[domain.rawValue] = nil
+    }
+    while software.listPages.last == .some(nil) { software.listPages.removeLast() }
     dropDriver(of: domain)
     _ = hypervisor.state.stopDomain(domain)
     software.mappings.removeAll { $0.domain == domain }

@@ -55,7 +55,8 @@ import Testing
   @Test(arguments: [
     ("error()", "nil raised as an error"),
     ("error('x', 0)", "x"),
-    ("error(12)", "error object: 12"),
+    ("error(12)", "12"),
+    ("error(0.5)", "0.5"),
     ("error(true)", "error object: true"),
     ("error({1, status = 2, code = 'c'})", "error object: { code = \"c\", status = 2, 1 = 1 }"),
     ("error(setmetatable({}, {__tostring = function() return 'mine' end}))", "mine"),

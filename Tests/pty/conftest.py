@@ -86,7 +86,7 @@ def run(environment, tmp_path):
 
     def start(*arguments, input="", extra=None, **options):
         return subprocess.run(
-            [DVMASH, *map(str, arguments)],
+            [DVMASH, *(word if isinstance(word, bytes) else str(word) for word in arguments)],
             input=input,
             capture_output="stdout" not in options,
             text=True,

@@ -145,11 +145,23 @@ def test_error_has_a_traceback_on_standard_error(run, tmp_path):
     assert "bad.lua:2: in main chunk" in result.stderr
 
 
+@pytest.mark.parametrize("words", [["-e"], ["-e", "x = 1", "-e"], "joined", ["-p"]])
+def test_a_chunk_need_not_be_utf8(run, words):
+    chunk = b"#'\xff\xfe\xe4'"
+    if words == "joined":
+        words, chunk = [], b"-eio.write(" + chunk + b", '\\n')"
+    elif words[-1] == "-e":
+        chunk = b"io.write(" + chunk + b", '\\n')"
+    assert run(*words, chunk).stdout == "3\n"
+
+
 @pytest.mark.parametrize(
     "value, expected",
     [
         ("{ code = 'x', text = 'y' }", "error object: { code = \"x\", text = \"y\" }"),
         ("nil", "nil raised"),
+        ("12", "dvmash: 12\n"),
+        ("true", "error object: true"),
         ("setmetatable({}, { __tostring = function() return 'own text' end })", "own text"),
         ("setmetatable({}, { __tostring = function() error('no') end })", "__tostring fails"),
         ("'escape \\27[31m'", "escape \\x1b[31m"),

@@ -3,11 +3,12 @@ import CLua
 extension LuaState {
   /// The text of an error value of any type, for people.
   ///
-  /// Strings are themselves; objects with `__tostring` give it (guarded); other tables show their
+  /// Strings and numbers are themselves, as `lua` prints them; objects with `__tostring` give it (guarded); other tables show their
   /// fields one level deep, `code`, `errno` and `status` first.
   func errorText(_ value: LuaReference) -> String {
     switch value.kind {
     case .string: return value.text ?? ""
+    case .integer, .number: return value.scalarText ?? ""
     case .nil: return "nil raised as an error"
     case .table:
       if value.hasMetafield("__tostring") { return guardedText(value) }

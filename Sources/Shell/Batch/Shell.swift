@@ -70,9 +70,12 @@ struct Batch {
   private func runAll(readsInput: Bool) throws {
     let options = context.options
     for module in options.modules { try requireModule(module) }
-    for chunk in options.chunks { try session.state.run(chunk, name: "=(command line)") }
-    for expression in options.expressions {
-      let values = try session.state.run("return " + expression, name: "=(command line)")
+    for chunk in source(options.chunks, of: "e") {
+      try session.state.run(bytes: chunk, name: "=(command line)")
+    }
+    for expression in source(options.expressions, of: "p") {
+      let values = try session.state.run(
+        bytes: Array("return ".utf8) + expression, name: "=(command line)")
       for value in values { try context.show(value) }
     }
     if let script = options.script {
@@ -85,6 +88,17 @@ struct Batch {
       }
     } else if readsInput {
       try session.state.runFile(nil)
+    }
+  }
+
+  /// Source text of the command line, which need not be UTF-8.
+  private func source(_ texts: [String], of letter: Character) -> [[UInt8]] {
+    CommandLineWords.values(texts, of: letter, in: context.options.commandLine).map { value in
+      switch value {
+      case .bytes(let bytes): bytes
+      case .string(let text): Array(text.utf8)
+      default: []
+      }
     }
   }
 

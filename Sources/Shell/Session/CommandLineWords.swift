@@ -31,6 +31,25 @@ struct CommandLineWords {
     before = Array(words[..<position])
   }
 
+  /// The values of an option of one letter with the bytes that they were given in, in order.
+  static func values(
+    _ texts: [String], of letter: Character, in commandLine: [String]
+  ) -> [LuaValue] {
+    let option = "-\(letter)"
+    let words = words(commandLine)
+    var next = 1
+    return texts.map { text in
+      while next < words.count {
+        defer { next += 1 }
+        let isSeparate = commandLine[next] == text && commandLine[next - 1] == option
+        guard isSeparate || commandLine[next] == option + text else { continue }
+        guard case .bytes(let bytes) = words[next] else { return .string(text) }
+        return .bytes(Array(bytes.dropFirst(isSeparate ? 0 : option.utf8.count)))
+      }
+      return .string(text)
+    }
+  }
+
   /// The words with the bytes that the process was started with, where they are its own.
   private static func words(_ texts: [String]) -> [LuaValue] {
     guard texts == CommandLine.arguments else { return texts.map(LuaValue.string) }

@@ -156,6 +156,20 @@ private func run(
     #expect(direct[2].throughput == 8 * direct[0].throughput)
   }
 
+  @Test func progressCountsTheOperationsOfAllRuns() throws {
+    var reports: [Progress] = []
+    let request = small {
+      $0.operations = 4
+      $0.depth = 2
+      $0.guests = [1, 3]
+    }
+    _ = try PathComparison.run(request) { false } reportProgress: { reports.append($0) }
+    // Two rounds of one guest, then two of three guests, in each of the three ways.
+    let oneWay: [UInt64] = [0, 2, 4, 10]
+    #expect(reports.map(\.done) == [0, 16, 32].flatMap { before in oneWay.map { before + $0 } })
+    #expect(reports.allSatisfy { $0.limit == 48 && $0.unit == "operations" })
+  }
+
   @Test func theSameSeedGivesTheSameNumbers() throws {
     let request = small {
       $0.operations = 3

@@ -1,5 +1,9 @@
 """What the shell shows of machines at work: traces, the log, watching, progress."""
 
+import signal
+
+import pytest
+
 GUEST = (
     'm = sun4v.machine {} m:domain("primary"):add_root_complex { name = "pci@400" } '
     'g = m:add_domain { name = "ldg1" } m:boot()'
@@ -146,6 +150,79 @@ def test_progress_is_shown_and_erased(open_shell):
     for one in silent:
         one.press("\x03", "dvmash>")
         assert b"exploring:" not in one.raw
+
+
+MACHINES = """
+function setup()
+  local m = sun4v.machine { memory = '1M', queue = 16 }
+  m:domain('primary'):add_root_complex { name = 'pci@400', window = { size = '256K' } }
+  m:add_domain { name = 'ldg1', memory = '1M' }
+  m:boot()
+  return m
+end
+function traffic()
+  local m = sun4v.machine {}
+  local bus = m:domain("primary"):add_root_complex { name = "pci@400" }
+  local nic = bus:add_device { type = "nic", bdf = "01:00.0", name = "net0" }
+  m:boot()
+  nic:attach(m:domain("primary"), { entries = 256 })
+  nic:traffic { frames = 1 << 40, buffer = m:domain("primary"):allocate("512K") }
+end
+"""
+
+
+@pytest.mark.parametrize(
+    "program, task",
+    [
+        ("sun4v.simulate { setup = setup, seeds = 1 << 40, actions = {} }", "simulating"),
+        ("sun4v.compare_paths { guests = { 1, 2, 4, 8 }, operations = 1000000 }", "comparing"),
+        ("traffic()", "moving"),
+    ],
+)
+def test_progress_of_every_long_operation(open_shell, tmp_path, program, task):
+    (tmp_path / "machines.lua").write_text(MACHINES)
+    shell = open_shell(cwd=str(tmp_path))
+    shell.run("dofile('machines.lua')")
+    row = shell.screen.row()
+    shell.send(program + "\r")
+    shell.wait_for_output(task.encode() + b": ", b" s\x1b[K")
+    shell.press("\x03", "dvmash>")
+    assert shell.screen.row() > row
+    assert not any(line.startswith(task + ":") for line in shell.lines())
+
+
+def test_progress_of_a_benchmark(open_shell):
+    bench = open_shell("bench", "w1", "--runs", "1000", ready=())
+    bench.wait_until(lambda: "w1 (1 of 1), 1 s" in bench.text(), "the progress")
+    bench.send("\x03")
+    assert bench.wait_for_exit() == -signal.SIGINT
+
+
+def start_tests(open_shell, folder, *arguments, **options):
+    """Runs tests of which one lasts until the file `go` is there."""
+    (folder / "a_spec.lua").write_text("it('is quick', function() end)\n")
+    wait = f"repeat local file = io.open('{folder}/go') until file"
+    (folder / "b_spec.lua").write_text(f"it('lasts', function() {wait} end)\n")
+    return open_shell("test", *arguments, folder, ready=(), **options)
+
+
+def test_progress_of_tests_gives_way_to_the_report(open_shell, tmp_path):
+    silent = [
+        start_tests(open_shell, tmp_path, term="dumb"),
+        start_tests(open_shell, tmp_path, "--color", "never"),
+        start_tests(open_shell, tmp_path, "--capture", "off"),
+    ]
+    shell = start_tests(open_shell, tmp_path, "--format", "pretty")
+    shell.wait_until(lambda: shell.lines()[-1:] and shell.lines()[-1].startswith("testing: "), "the progress")
+    assert " of 2 files, " in shell.lines()[-1]
+    assert "b_spec.lua" in shell.text()
+    (tmp_path / "go").touch()
+    assert shell.wait_for_exit() == 0
+    assert "testing:" not in shell.text()
+    assert "  ok   lasts" in shell.text()
+    for one in silent:
+        assert one.wait_for_exit() == 0
+        assert b"testing:" not in one.raw
 
 
 def test_no_progress_where_standard_error_is_no_terminal(run):

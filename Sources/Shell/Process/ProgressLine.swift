@@ -9,6 +9,7 @@ public final class ProgressLine {
   private let isOn: Bool
   private var watch: Stopwatch?
   private var shownAt: Double?
+  private var isVisible = false
 
   /// Seconds until the line is shown, and between two lines.
   private static let (delay, interval) = (1.0, 0.1)
@@ -30,17 +31,24 @@ public final class ProgressLine {
     let time = watch.wall
     guard time >= Self.delay, time - (shownAt ?? 0) >= Self.interval else { return }
     shownAt = time
+    isVisible = true
     let line = "\(text()), \(Int(time)) s"
     let room = max(1, TerminalSize.ofStandardError.columns - 1)
     StandardStreams.complain("\r\(VisibleText.line(line).prefix(room))\u{1B}[K")
   }
 
+  /// Erases the line until the next report, for something else to be written.
+  func hide() {
+    guard isVisible else { return }
+    isVisible = false
+    StandardStreams.complain("\r\u{1B}[K")
+  }
+
   /// Erases the line; what is reported next counts from its own beginning.
   public func end() {
     watch = nil
-    guard shownAt != nil else { return }
     shownAt = nil
-    StandardStreams.complain("\r\u{1B}[K")
+    hide()
   }
 }
 

@@ -4,6 +4,8 @@ struct FileOrder {
   /// The results of the files that were told to their end.
   private(set) var results: [FileResult] = []
   private var finished: [Int: FileResult] = [:]
+  /// The results of all files that have ended, also of those whose turn to be told has not come.
+  var finishedResults: [FileResult] { results + finished.values }
   /// How many tests of the file in front were told; `nil` before the file was.
   private var told: Int?
 

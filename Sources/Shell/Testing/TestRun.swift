@@ -6,15 +6,23 @@ struct TestRun {
   let seed: UInt64
   let files: [String]
   let only: [String: [String]]
+  let progress: TestProgress
 
   /// Runs all files, a number of them at the same time, and tells what happens in the order of the
   /// files.
-  func perform(_ tell: (TestEvent) -> Void) throws(CommandError) -> [FileResult] {
+  func perform(_ take: (TestEvent) -> Void) throws(CommandError) -> [FileResult] {
+    let tell = { (event: TestEvent) in
+      progress.hide()
+      take(event)
+    }
     var waiting = Array(files.enumerated())[...]
     var running: [FileRun] = []
     var order = FileOrder()
     var isStopped = false
-    defer { for file in running { file.process.stop() } }
+    defer {
+      progress.end()
+      for file in running { file.process.stop() }
+    }
     while !running.isEmpty || !(waiting.isEmpty || isStopped) {
       while !isStopped, running.count < options.jobs, let (index, file) = waiting.popFirst() {
         let launch = WorkerLaunch(
@@ -22,6 +30,7 @@ struct TestRun {
           isListing: options.lists)
         running.append(try FileRun(index: index, launch, isBailing: options.bails))
       }
+      progress.update(order, running)
       var polled = running.flatMap(\.process.polled)
       poll(&polled, nfds_t(polled.count), 100)
       for file in running {

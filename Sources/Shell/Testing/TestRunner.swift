@@ -31,7 +31,9 @@ public enum TestRunner {
     let seed = options.seed ?? UInt64(truncatingIfNeeded: time(nil)) & 0xFFFF
     if let shard = options.shard { files = TestFiles.shard(files, shard) }
     if options.shuffles { files = TestFiles.shuffled(files, seed: seed) }
-    let run = TestRun(options: options, seed: seed, files: files, only: only)
+    let run = TestRun(
+      options: options, seed: seed, files: files, only: only,
+      progress: TestProgress(options, files: files.count, environment))
     if options.lists { return try run.list() }
     let plan = TestPlan(files: files.count, seed: seed, shard: options.shard)
     let results = try ReportSet(options, environment).write(plan) { tell throws(CommandError) in

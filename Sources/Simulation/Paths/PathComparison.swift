@@ -12,13 +12,19 @@ public enum PathComparison {
   ) throws(MachineError) -> [PathResult] {
     try request.validate()
     var results: [PathResult] = []
-    let count = request.ways.count * request.guests.count
+    let each = UInt64(request.operations)
+    let guests = request.guests.reduce(0) { $0 + UInt64($1) }
+    let all = UInt64(request.ways.count) * guests * each
+    var before: UInt64 = 0
     for way in request.ways {
       for guests in request.guests {
-        reportProgress(
-          Progress("comparing", UInt64(results.count), of: UInt64(count), "runs"))
-        results.append(
-          try PathRun.result(way, guests: guests, request, isInterrupted: isInterrupted))
+        let result = try PathRun.result(
+          way, guests: guests, request, isInterrupted: isInterrupted
+        ) { done in
+          reportProgress(Progress("comparing", before + done, of: all, "operations"))
+        }
+        before += UInt64(guests) * each
+        results.append(result)
       }
     }
     return results

@@ -38,16 +38,17 @@ struct PathRun {
   private var pending: [PathTransfer] = []
   private var arrived: [UInt64]
 
-  /// Runs one way for a number of guests.
+  /// Runs one way for a number of guests, and reports the operations that are done, of all guests.
   static func result(
-    _ way: IOPath, guests: Int, _ request: PathRequest, isInterrupted: @escaping () -> Bool
+    _ way: IOPath, guests: Int, _ request: PathRequest, isInterrupted: @escaping () -> Bool,
+    reportDone: (UInt64) -> Void
   ) throws(MachineError) -> PathResult {
     var run = try PathRun(way, guests: guests, request, isInterrupted: isInterrupted)
     defer { run.machine.close() }
     try run.prepare()
     let setup = run.meter
     run.meter.reset()
-    try run.operate()
+    try run.operate(reportDone)
     try run.machine.check()
     return PathResult(way: way, request: request, guests: guests, setup: setup, run: run.meter)
   }
@@ -115,10 +116,11 @@ struct PathRun {
 
   // MARK: Rounds
 
-  private mutating func operate() throws(MachineError) {
+  private mutating func operate(_ reportDone: (UInt64) -> Void) throws(MachineError) {
     var first: UInt64 = 0
     let all = UInt64(request.operations)
     while first < all {
+      reportDone(first * UInt64(bench.guests.count))
       let count = min(UInt64(request.depth), all - first)
       for place in shuffledGuests() {
         try start(place, 0..<Int(count), first)

@@ -163,7 +163,11 @@ private func run(
       $0.depth = 2
       $0.guests = [1, 3]
     }
-    _ = try PathComparison.run(request) { false } reportProgress: { reports.append($0) }
+    _ = try PathComparison.run(request) {
+      false
+    } reportProgress: {
+      reports.append($0)
+    }
     // Two rounds of one guest, then two of three guests, in each of the three ways.
     let oneWay: [UInt64] = [0, 2, 4, 10]
     #expect(reports.map(\.done) == [0, 16, 32].flatMap { before in oneWay.map { before + $0 } })

@@ -51,6 +51,27 @@ def test_the_second_warns_and_the_third_ends(open_probe, term):
     assert probe.settings() == probe.settings_before
 
 
+def has_no_pending_signal(terminal):
+    """Whether every signal sent was taken; two of a kind that wait would count as one."""
+    with open(f"/proc/{terminal.child.pid}/status") as status:
+        pending = [line.split()[1] for line in status if line.startswith(("SigPnd", "ShdPnd"))]
+    return all(int(mask, 16) == 0 for mask in pending)
+
+
+def test_the_third_ends_what_no_hook_reaches(shell):
+    """A match in C that takes for ever, at the prompt of the real shell."""
+    shell.send("print('run' .. 'ning') string.find(('a'):rep(1000), ('.-'):rep(30) .. 'b')\r")
+    shell.wait_for_output(b"running\r\n")
+    shell.send("\x03")
+    shell.wait_for_count(b"^C", 1)
+    shell.wait_until(lambda: has_no_pending_signal(shell), "the first signal taken")
+    shell.send("\x03")
+    shell.wait_for_output(b"press once more to abort")
+    shell.send("\x03")
+    assert shell.wait_for_exit() == -signal.SIGINT
+    assert shell.settings() == shell.settings_before
+
+
 @pytest.mark.parametrize("name", ["TERM", "HUP", "SEGV"])
 def test_a_fatal_signal_while_code_runs(probe, name):
     start(probe, "stubborn")

@@ -17,19 +17,30 @@ struct DeviceAccessTests {
     return fault
   }
 
-  @Test("A device moves bytes across pages that are not neighbours in memory")
-  func scattered() throws {
+  @Test(
+    "A device moves bytes across pages, neighbours in memory or not",
+    arguments: [
+      [0x8010_0000, 0x8030_0000, 0x8020_0000],
+      [0x8010_0000, 0x8010_2000, 0x8010_4000],
+      [0x8010_0000, 0x8010_2000, 0x8030_0000],
+      [0x8010_0000, 0x8030_0000, 0x8030_2000],
+      [0x8010_2000, 0x8010_0000, 0x8010_2000 + 0x2000],
+    ] as [[UInt64]])
+  func scattered(pages: [UInt64]) throws {
     let machine = try TestMachine()
-    machine.map(machine.control, at: 5, [0x8010_0000, 0x8030_0000, 0x8020_0000])
+    machine.map(machine.control, at: 5, pages)
     let bytes = (0..<20000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     let address = DVMAAddress(machine.address(5).rawValue + 100)
     let written = machine.hypervisor.state.deviceWrite(
       machine.bus, requester: nic, address, bytes)
     #expect(written.bytes == 20000)
     #expect(written.fault == nil)
-    #expect(
-      machine.control.read(RealAddress(0x8030_0000), count: 8192)
-        == Array(bytes[(8192 - 100)..<(16384 - 100)]))
+    let shifted = [UInt8](repeating: 0, count: 100) + bytes + [UInt8](repeating: 0, count: 4476)
+    for (place, page) in pages.enumerated() {
+      #expect(
+        machine.control.read(RealAddress(page), count: 8192)
+          == Array(shifted[(place * 8192)..<((place + 1) * 8192)]))
+    }
     let read = machine.hypervisor.state.deviceRead(
       machine.bus, requester: nic, address, count: 20000)
     #expect(read.bytes == bytes)
@@ -46,6 +57,8 @@ struct DeviceAccessTests {
     #expect(transfer.bytes == 8192)
     #expect(transfer.fault?.kind == .writeProtected)
     #expect(transfer.fault?.address == machine.address(1))
+    let moved = [UInt8](repeating: 1, count: 8192) + [0]
+    #expect(machine.control.read(RealAddress(0x8010_0000), count: 8193) == moved)
   }
 
   @Test("Every address that cannot be translated gets the fault of its kind")

@@ -127,20 +127,9 @@ extension HypervisorState {
     guard rootComplexes.indices.contains(place) else {
       return DeviceTransfer(bytes: 0, fault: nil)
     }
-    var done = 0
-    while done < buffer.count {
-      let at = address.rawValue &+ UInt64(done)
-      let walk = translate(place, requester, at, .read)
-      guard walk.faultBits == 0 else {
-        return finish(
-          place, requester, address, .read, done, raise(place, walk, requester, at, .read))
-      }
-      let step = min(buffer.count &- done, Int(truncatingIfNeeded: walk.bytesLeft))
-      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[done..<(done &+ step)])
-      guard memory.read(PhysicalAddress(walk.physical), into: part) else { break }
-      done &+= step
+    return transfer(place, requester, address, count: buffer.count, .read) { memory, from, part in
+      memory.read(from, into: UnsafeMutableRawBufferPointer(rebasing: buffer[part]))
     }
-    return finish(place, requester, address, .read, done, nil)
   }
 
   /// A function writes a buffer to memory; four bytes at an MSI address are an interrupt instead.
@@ -157,20 +146,41 @@ extension HypervisorState {
     if buffer.count == 4, isMessage(rootComplex, address, buffer, requester) {
       return finish(place, requester, address, .write, buffer.count, nil)
     }
-    var done = 0
-    while done < buffer.count {
-      let at = address.rawValue &+ UInt64(done)
-      let walk = translate(place, requester, at, .write)
-      guard walk.faultBits == 0 else {
-        return finish(
-          place, requester, address, .write, done, raise(place, walk, requester, at, .write))
-      }
-      let step = min(buffer.count &- done, Int(truncatingIfNeeded: walk.bytesLeft))
-      let part = UnsafeRawBufferPointer(rebasing: buffer[done..<(done &+ step)])
-      guard memory.write(PhysicalAddress(walk.physical), from: part) else { break }
-      done &+= step
+    return transfer(place, requester, address, count: buffer.count, .write) { memory, to, part in
+      memory.write(to, from: UnsafeRawBufferPointer(rebasing: buffer[part]))
     }
-    return finish(place, requester, address, .write, done, nil)
+  }
+
+  /// Translates page by page, and moves pages that follow each other in memory at once; what comes
+  /// before a page that is refused has been moved when the fault is raised.
+  @inline(__always)
+  private mutating func transfer(
+    _ place: Int, _ requester: BusDeviceFunction, _ address: DVMAAddress, count: Int,
+    _ kind: AccessKind,
+    _ move: (inout PhysicalMemory, PhysicalAddress, _ part: Range<Int>) -> Bool
+  ) -> DeviceTransfer {
+    var moved = 0
+    var translated = 0
+    var run = PhysicalAddress(0)
+    while translated < count {
+      let at = address.rawValue &+ UInt64(translated)
+      let walk = translate(place, requester, at, kind)
+      let goesOn = walk.physical == run.rawValue &+ UInt64(translated &- moved)
+      if walk.faultBits != 0 || !goesOn || moved == translated {
+        guard moved == translated || move(&memory, run, moved..<translated) else {
+          return finish(place, requester, address, kind, moved, nil)
+        }
+        moved = translated
+        guard walk.faultBits == 0 else {
+          return finish(
+            place, requester, address, kind, moved, raise(place, walk, requester, at, kind))
+        }
+        run = PhysicalAddress(walk.physical)
+      }
+      translated &+= min(count &- translated, Int(truncatingIfNeeded: walk.bytesLeft))
+    }
+    if moved < translated, move(&memory, run, moved..<translated) { moved = translated }
+    return finish(place, requester, address, kind, moved, nil)
   }
 
   @inline(__always)

@@ -127,7 +127,7 @@ public struct PhysicalMemory: Sendable {
     else { return false }
     let step = min(count, 8192)
     guard step > 0 else { return true }
-    withUnsafeTemporaryAllocation(byteCount: step, alignment: 64) { buffer in
+    withUnsafeTemporaryAllocation(byteCount: step, alignment: 16) { buffer in
       var done = 0
       while done < count {
         let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(step, count - done)])

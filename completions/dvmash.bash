@@ -162,6 +162,18 @@ _dvmash() {
     local -i positional_number
     local -a unparsed_words=("${COMP_WORDS[@]:1:${COMP_CWORD}}")
 
+    # Without a subcommand, the words are those of run
+    case "${unparsed_words[0]}" in
+    run|test|bench|conformance|md|api|help)
+        ;;
+    *)
+        if [[ "${COMP_CWORD}" -eq 1 && "${cur}" != -* ]]; then
+            COMPREPLY+=($(compgen -W 'run test bench conformance md api help' -- "${cur}"))
+        fi
+        unparsed_words=(run "${unparsed_words[@]}")
+        ;;
+    esac
+
     local -a repeating_flags=()
     local -a non_repeating_flags=(--version -h --help)
     local -a repeating_options=()

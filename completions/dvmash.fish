@@ -18,6 +18,12 @@ end
 
 function __dvmash_parse_tokens -S
     set -l unparsed_tokens (__dvmash_tokens -pc)
+    # Without a subcommand, the tokens are those of run
+    if not contains -- "$unparsed_tokens[2]" run test bench conformance md api help
+        if test (count $unparsed_tokens) -gt 1; or string match -q -- '-*' (__dvmash_tokens -t)
+            set unparsed_tokens $unparsed_tokens[1] run $unparsed_tokens[2..]
+        end
+    end
     switch $unparsed_tokens[1]
     case 'dvmash'
         __dvmash_parse_subcommand 0 'version' 'h/help'
@@ -190,3 +196,4 @@ complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options 
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash api" version' -l 'version' -d 'Show the version.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash api" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash help" version' -l 'version' -d 'Show the version.'
+complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_positional "dvmash" -eq 1' -fa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'lua\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'

@@ -36,6 +36,10 @@ struct DVMash: ParsableCommand {
   static func main() {
     let status: Int32
     do {
+      if let script = CompletionScript.requested(by: CommandLine.arguments) {
+        StandardStreams.write(script)
+        DVMash.exit(withError: ExitCode(StandardStreams.finish(ExitStatus.success.rawValue)))
+      }
       var command = try DVMash.parseAsRoot()
       try command.run()
       status = ExitStatus.success.rawValue

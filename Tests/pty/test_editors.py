@@ -114,6 +114,12 @@ COMPLETIONS = [
     ("dvmash md du", "md dump"),
     ("dvmash md dump --form", "md dump --format"),
     ("dvmash run --max-i", "run --max-instructions"),
+    ("dvmash --max-m", "--max-memory"),
+    ("dvmash --sandbox --max-i", "--sandbox --max-instructions"),
+    ("dvmash --max-memory 64M --no-h", "--max-memory 64M --no-history"),
+    ("dvmash --format ya", "--format yaml"),
+    ("dvmash own", "own.lua"),
+    ("dvmash -l u64 own", "-l u64 own.lua"),
     ("dvmash md dump gi", "md dump given.md"),
 ]
 
@@ -121,6 +127,7 @@ COMPLETIONS = [
 def complete_in(shell, arguments, prepare, environment, folder):
     """Types each line and Tab at a shell's prompt; the words that the command then gets."""
     (folder / "given.md").write_text("")
+    (folder / "own.lua").write_text("")
     child = pexpect.spawn(
         shell, arguments, env={**environment, "TERM": "dumb", "PS1": "ready> "}, cwd=str(folder),
         dimensions=(24, 200), encoding="utf-8", timeout=60,
@@ -157,6 +164,7 @@ def test_completion_in_zsh(environment, tmp_path):
 @pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
 def test_completion_in_fish(environment, tmp_path):
     (tmp_path / "given.md").write_text("")
+    (tmp_path / "own.lua").write_text("")
     for typed, line in COMPLETIONS:
         done = subprocess.run(
             ["fish", "--no-config", "-c", 'source $argv[1]; complete -C "$argv[2]"',

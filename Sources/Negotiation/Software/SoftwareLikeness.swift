@@ -94,9 +94,7 @@ extension ControlAgent {
 extension ControlAgent {
   mutating func forgetAnswers(on channel: ChannelID, to guest: GuestAgent) {
     guard let index = sessionIndex(channel) else { return }
-    sessions[index].answers = sessions[index].answers.filter { answer in
-      guest.requests.contains { $0.id == answer.key }
-    }
+    sessions[index].answers.keep { request in guest.requests.contains { $0.id == request } }
     sessions[index].oldestOpen = guest.oldestOpen
   }
 }

@@ -179,7 +179,7 @@ extension ControlAgent {
     for grant in grants(of: sessions[index].peer.domain) where !grant.isReclaiming {
       reclaim(grant, now: now, through: hypervisor, output: &output)
     }
-    sessions[index].answers = [:]
+    sessions[index].answers = KeptAnswers()
     runJobs(now: now, through: hypervisor, output: &output)
   }
 

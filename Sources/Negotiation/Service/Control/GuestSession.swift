@@ -17,7 +17,7 @@ struct GuestSession: Hashable, Sendable {
   /// Every request below this one has its answer.
   var oldestOpen = RequestID(0)
   /// The answers that the guest may not have.
-  var answers: [RequestID: DVMAMessage.Body] = [:]
+  var answers = KeptAnswers()
   /// The number of the last QUERY of a renewal that was carried out.
   var renewal = RequestID(0)
   /// The grants that the parts of a renewal have listed so far.
@@ -31,15 +31,14 @@ struct GuestSession: Hashable, Sendable {
   mutating func advance(to oldest: RequestID) {
     guard oldest > oldestOpen else { return }
     oldestOpen = oldest
-    guard !answers.isEmpty else { return }
-    for number in answers.keys where number < oldest { answers[number] = nil }
+    answers.drop(below: oldest)
   }
 
   /// Forgets everything of an earlier incarnation; `nil` where the next one is not known yet.
   mutating func beginIncarnation(_ generation: UInt64?) {
     self.generation = generation
     oldestOpen = RequestID(0)
-    answers = [:]
+    answers = KeptAnswers()
     renewal = RequestID(0)
     listed = []
   }

@@ -18,6 +18,8 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
   case events
   /// Looking at an IOTSB of 2^22 pages.
   case inspection
+  /// Writing entries in bulk.
+  case entries
 
   /// Prepares the rows of the workload.
   ///
@@ -34,6 +36,7 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
     case .network: try NetworkRows.make()
     case .events: try EventRows.make()
     case .inspection: try InspectionRows.make()
+    case .entries: try EntryRows.make()
     }
   }
 }

@@ -21,6 +21,8 @@ public enum EntryLayout: String, Hashable, Sendable {
 
   /// The bit that makes an entry valid.
   @inlinable public var validBit: UInt64 { self == .fire ? 1 << 63 : 1 }
+  /// Where that bit is: loops that count valid entries shift by it and add, which becomes vectors.
+  @inlinable public var validPosition: UInt64 { self == .fire ? 63 : 0 }
   /// The bits that hold the physical address.
   @inlinable public var addressMask: UInt64 {
     switch self {

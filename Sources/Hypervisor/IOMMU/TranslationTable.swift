@@ -20,7 +20,7 @@ public struct TranslationTable: Hashable, Sendable {
   /// Geometry and layout as the ordinary path wants them.
   let constants: PathConstants
 
-  init(geometry: WindowGeometry, layout: EntryLayout) throws(ConfigurationError) {
+  package init(geometry: WindowGeometry, layout: EntryLayout) throws(ConfigurationError) {
     guard let entries = LazyTable<UInt64>(count: Int(geometry.entryCount)) else {
       throw ConfigurationError(
         .outOfMemory, "no room for a table of \(geometry.entryCount) entries")
@@ -68,14 +68,15 @@ public struct TranslationTable: Hashable, Sendable {
 
   @inline(__always) private mutating func demapRun(from first: UInt64, count: UInt64) -> Int {
     let run = writable(from: first, count: count) + Int(first)
-    let valid = layout.validBit
+    let position = layout.validPosition
     let kept = layout.keptByDemap
-    var removed = 0
+    var valid: UInt64 = 0
     for place in 0..<Int(count) {
       let old = run[place]
-      removed &+= old & valid != 0 ? 1 : 0
+      valid &+= old &>> position & 1
       run[place] = old & kept
     }
+    let removed = Int(valid)
     validCount &-= removed
     return removed
   }
@@ -83,10 +84,10 @@ public struct TranslationTable: Hashable, Sendable {
   /// The number of valid entries in a range inside the table.
   func countValid(from first: UInt64, count: UInt64) -> Int {
     let run = entries.elements + Int(first)
-    let valid = layout.validBit
-    var found = 0
-    for place in 0..<Int(count) { found &+= run[place] & valid != 0 ? 1 : 0 }
-    return found
+    let position = layout.validPosition
+    var found: UInt64 = 0
+    for place in 0..<Int(count) { found &+= run[place] &>> position & 1 }
+    return Int(found)
   }
 
   /// Whether a range inside the table has a valid entry.
@@ -107,17 +108,33 @@ public struct TranslationTable: Hashable, Sendable {
   }
 
   /// Writes entries for pages that follow each other from a physical address on.
-  mutating func fill(from first: UInt64, count: UInt64, first page: UInt64, bits: UInt64) {
+  ///
+  /// Writes nothing where the range leaves the table. In blocks that the cache holds, so that asking
+  /// what was valid costs no second way through memory, and in loops that become vectors.
+  package mutating func fill(
+    from first: UInt64, count: UInt64, first page: UInt64, bits: UInt64
+  ) {
     guard count > 0, first < geometry.entryCount, count <= geometry.entryCount &- first else {
       return
     }
-    let before = countValid(from: first, count: count)
     let run = writable(from: first, count: count) + Int(first)
-    for place in 0..<Int(count) {
-      run[place] = (page &+ UInt64(place) << geometry.pageSize.shift) | bits
+    let position = layout.validPosition
+    let step = geometry.pageSize.bytes
+    var removed: UInt64 = 0
+    var next = page
+    for block in stride(from: 0, to: Int(count), by: Self.fillBlock) {
+      let end = min(Int(count), block &+ Self.fillBlock)
+      for place in block..<end { removed &+= run[place] &>> position & 1 }
+      for place in block..<end {
+        run[place] = next | bits
+        next &+= step
+      }
     }
-    validCount &+= countValid(from: first, count: count) &- before
+    validCount &+= (bits & layout.validBit == 0 ? 0 : Int(count)) &- Int(removed)
   }
+
+  /// Entries that are counted and then written: 4 KiB of them.
+  private static let fillBlock = 512
 
   mutating func removeAll() {
     entries.removeAll()

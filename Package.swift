@@ -40,13 +40,16 @@ let package = Package(
     layer("Markup"),
     layer("Charts", ["Markup"]),
 
+    // Tables that are as long as they can ever become.
+    layer("LazyMemory"),
+
     // The engine, bottom to top.
     layer("Sun4v"),
     layer("MachineDescription", ["Sun4v"]),
     .target(name: "CPrefetch"),
-    layer("Hypervisor", ["Sun4v", "MachineDescription", "CPrefetch"]),
+    layer("Hypervisor", ["Sun4v", "MachineDescription", "LazyMemory", "CPrefetch"]),
     layer("Channels", ["Sun4v", "Hypervisor"]),
-    layer("Negotiation", ["Sun4v", "Hypervisor", "Channels"]),
+    layer("Negotiation", ["Sun4v", "LazyMemory", "Hypervisor", "Channels"]),
     layer("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),
     layer(
       "Simulation",
@@ -100,6 +103,7 @@ let package = Package(
       name: "LineEditorProbe", dependencies: ["LineEditor"], path: "Tests/LineEditorProbe",
       swiftSettings: swiftSettings),
     tests("Files"),
+    tests("LazyMemory"),
     tests("Charts"),
     tests("Sun4v"),
     tests("MachineDescription", ["Sun4v"]),

@@ -3,8 +3,11 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import xml.etree.ElementTree
+
+import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DVMASH = os.environ.get("DVMASH_BIN", str(ROOT / ".build/debug/dvmash"))
@@ -25,6 +28,26 @@ def test_json_has_each_row_with_its_goals():
     assert (goal["against"], goal["unit"], goal["most"]) == ("floor", "ratio", 1.25)
     assert goal["reached"] == rows["read 1 MiB"]["ratio_to_floor"]
     assert goal["met"] == rows["read 1 MiB"]["met"]
+
+
+def test_a_table_ends_with_the_goals_that_were_met_and_missed():
+    done = bench("device", "driver")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    (summary,) = (number for number, line in enumerate(lines) if line.startswith("goals: "))
+    met, missed = re.fullmatch(r"goals: (\d+) met, (\d+) missed", lines[summary]).groups()
+    assert int(met) + int(missed) == 7
+    named = lines[summary + 1 :]
+    assert len(named) == int(missed)
+    assert all(re.match(r"- (device|driver) .*: .* \(≤ .*\)$", line) for line in named)
+
+
+def test_the_ends_of_a_curve_are_compared():
+    done = bench("--json", "devices")
+    rows = {(row["workload"], row["subject"]): row for row in json.loads(done.stdout)}
+    first = rows["growth of devices", "1 devices"]["median_ns"]
+    last = rows["growth of devices", "4096 devices"]
+    assert last["ratio_to_floor"] == pytest.approx(last["median_ns"] / first, abs=0.002)
 
 
 def test_an_earlier_run_gives_a_column(tmp_path):

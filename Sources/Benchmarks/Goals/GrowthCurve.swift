@@ -43,6 +43,30 @@ public struct GrowthCurve: Hashable, Sendable {
   /// The curves that `dvmash bench` draws: window, live grants, domains, devices.
   public static let all = [window, translation, grants, domains, devices]
 
+  /// Where a line ends, compared with where it begins, as rows of the workload `growth of` and the
+  /// curve's name: the row of the smallest size is the floor of the row of the largest.
+  ///
+  /// Lines of which an end was not measured have no rows.
+  public func ends(in rows: [Measurement]) -> [Measurement] {
+    lines.flatMap { line -> [Measurement] in
+      guard let first = line.points.first.flatMap({ end($0, in: rows, floor: nil) }),
+        let last = line.points.last.flatMap({ end($0, in: rows, floor: first.subject) })
+      else { return [] }
+      return [first, last]
+    }
+  }
+
+  private func end(_ point: Point, in rows: [Measurement], floor: String?) -> Measurement? {
+    guard
+      let row = rows.first(where: { $0.workload == point.workload && $0.subject == point.subject })
+    else { return nil }
+    let isCounted = lines.flatMap(\.points).allSatisfy { $0.workload == point.workload }
+    return Measurement(
+      workload: "growth of \(name)",
+      subject: isCounted ? point.subject : "\(point.subject) \(point.workload)", floor: floor,
+      operations: row.operations, samples: row.samples.map { $0 / point.share })
+  }
+
   private static let window = GrowthCurve(
     name: "window", title: "Allocating and freeing DVA, nine tenths of the window full",
     across: "size of the window", unit: .bytes, operation: "one allocation or free",

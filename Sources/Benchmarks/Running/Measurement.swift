@@ -40,27 +40,3 @@ public struct Measurement: Hashable, Sendable {
   /// The least of the samples; 0 without any.
   public var minimum: Double { samples.first ?? 0 }
 }
-
-/// How long single operations of a workload took.
-public struct TailMeasurement: Hashable, Sendable {
-  /// The workload.
-  public let workload: String
-  /// What was driven.
-  public let subject: String
-  /// The operations.
-  public let operations: Int
-  /// Nanoseconds at the 50th, 99th, 99.9th and 99.99th percentile, and of the longest operation.
-  public let p50, p99, p999, p9999, longest: UInt32
-
-  init(workload: String, subject: String, latencies: [UInt32]) {
-    let sorted = latencies.sorted()
-    func at(_ part: Double) -> UInt32 {
-      sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))]
-    }
-    self.workload = workload
-    self.subject = subject
-    operations = latencies.count
-    (p50, p99, p999, p9999) = (at(0.5), at(0.99), at(0.999), at(0.9999))
-    longest = sorted.last ?? 0
-  }
-}

@@ -105,19 +105,4 @@ public struct TraceBenchmark {
       row.bytes = allocator.touchedBytes
     }
   }
-
-  /// Measures single operations of a trace under the default policy, and of the floor, whose figures
-  /// are the cost of reading the clock.
-  ///
-  /// - Throws: `WindowError` when there is no memory for the window.
-  public func measureTail(_ trace: Trace) throws(WindowError) -> [TailMeasurement] {
-    var floor = NullAllocator(windowPages: trace.windowPages)
-    var allocator = try DVAAllocator(pageCount: trace.windowPages)
-    let empty = floor.withTarget { trace.latencies($0) }
-    let ours = allocator.withTarget { trace.latencies($0) }
-    return [
-      TailMeasurement(workload: trace.name, subject: "floor", latencies: empty),
-      TailMeasurement(workload: trace.name, subject: "binned", latencies: ours),
-    ]
-  }
 }

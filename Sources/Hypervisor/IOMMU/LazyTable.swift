@@ -1,8 +1,8 @@
 // Theory of operation
 //
 // The IOTSB of a window, and what is kept beside it per page, is one flat run of integers. The run
-// is reserved whole and touched as it is used (calloc gives pages of zeros that cost nothing), so a
-// lookup is one bounds check and one load, whatever the size of the window.
+// is reserved whole and touched as it is used (LazyMemory), so a lookup is one bounds check and one
+// load, whatever the size of the window.
 //
 // The table is a value: copies share the run until one of them writes, and the copy then made
 // carries over only the blocks that were ever written. One bit a block of 4 KiB remembers those, and
@@ -11,8 +11,14 @@
 //
 // Invariant: an element outside the touched blocks is zero.
 
+import LazyMemory
+
 #if canImport(Glibc)
   import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// The run of integers behind a `LazyTable`.
@@ -22,33 +28,25 @@
 final class LazyStorage: @unchecked Sendable {
   static let blockShift = 12
 
-  let bytes: UnsafeMutableRawPointer
-  let byteCount: Int
+  private let run: LazyBytes
   /// One bit a block.
   let touched: UnsafeMutablePointer<UInt64>
 
+  var bytes: UnsafeMutableRawPointer { run.start }
+  var byteCount: Int { run.count }
   var blockCount: Int { (byteCount &+ 4095) >> Self.blockShift }
   var touchedWords: Int { (blockCount &+ 63) >> 6 }
 
   init?(byteCount: Int) {
-    guard byteCount >= 0, let bytes = calloc(max(1, byteCount), 1) else { return nil }
-    self.bytes = bytes
-    self.byteCount = byteCount
+    guard let run = LazyBytes(count: byteCount) else { return nil }
+    self.run = run
     let words = ((byteCount &+ 4095) >> Self.blockShift &+ 63) >> 6
     touched = .allocate(capacity: max(1, words))
     touched.initialize(repeating: 0, count: max(1, words))
   }
 
   init(copying other: LazyStorage) {
-    byteCount = other.byteCount
-    // The run is zeroed by the system where it can be, by hand where calloc has no room; the standard
-    // allocation that then follows ends the process if there is none at all, as any array would.
-    if let zeroed = calloc(max(1, byteCount), 1) {
-      bytes = zeroed
-    } else {
-      bytes = .allocate(byteCount: max(1, byteCount), alignment: 16)
-      bytes.initializeMemory(as: UInt8.self, repeating: 0, count: max(1, byteCount))
-    }
+    run = LazyBytes(required: other.byteCount)
     let words = max(1, other.touchedWords)
     touched = .allocate(capacity: words)
     touched.initialize(from: other.touched, count: words)
@@ -58,7 +56,7 @@ final class LazyStorage: @unchecked Sendable {
   }
 
   deinit {
-    free(bytes)
+    run.release()
     touched.deallocate()
   }
 

@@ -89,7 +89,8 @@ extension DVAAllocator {
       frontDrains: core.rare.frontDrains, earlyReleases: core.rare.earlyReleases)
   }
 
-  /// The bytes of memory that the allocator has written, rounded up to 64th parts of its tags.
+  /// The bytes of memory that the allocator has written, rounded up to 64th parts of its tags; the system
+  /// may keep up to two megabytes more where it serves long windows with huge pages.
   public var touchedBytes: Int { core.heap.touchedBytes }
 
   /// A summary of the window; one walk through it.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LazyMemory
 
 /// A hole's entry in the node pool, or the head of a bin's ring.
 @usableFromInline struct HoleNode {
@@ -129,22 +123,30 @@
   /// At most every second page is a hole, and each bin has a head.
   private static func nodeCapacity(_ pageCount: Int) -> Int { HoleBins.count + pageCount / 2 + 2 }
 
+  private static func tagBytes(_ pageCount: Int) -> Int { (pageCount + tagMargin + 1) * 4 }
+  private static func nodeBytes(_ pageCount: Int) -> Int {
+    nodeCapacity(pageCount) * MemoryLayout<HoleNode>.stride
+  }
+
   /// Memory for a window, all zero; `nil` when the system has none.
   ///
-  /// The tables are as long as they can ever become. Nothing is paid for what is not touched: the
-  /// system hands out zero pages on first use.
+  /// The tables are as long as they can ever become; nothing is paid for what is not touched.
   private static func allocate(pageCount: Int) -> PageHeap? {
-    guard let block = calloc(1, blockSize),
-      let tags = calloc(pageCount + tagMargin + 1, 4),
-      let nodes = calloc(nodeCapacity(pageCount), MemoryLayout<HoleNode>.stride)
-    else { return nil }
-    let heap = PageHeap(block: block)
+    var runs: [LazyBytes] = []
+    for count in [blockSize, tagBytes(pageCount), nodeBytes(pageCount)] {
+      guard let run = LazyBytes(count: count) else {
+        for run in runs { run.release() }
+        return nil
+      }
+      runs.append(run)
+    }
+    let heap = PageHeap(block: runs[0].start)
     var chunkShift: UInt32 = 0
     while (pageCount - 1) >> chunkShift >= 64 { chunkShift += 1 }
     heap.state.initialize(
       to: HeapState(
-        tags: tags.assumingMemoryBound(to: UInt32.self) + tagMargin,
-        nodes: nodes.assumingMemoryBound(to: HoleNode.self),
+        tags: runs[1].start.assumingMemoryBound(to: UInt32.self) + tagMargin,
+        nodes: runs[2].start.assumingMemoryBound(to: HoleNode.self),
         pageCount: UInt32(pageCount), chunkShift: chunkShift,
         virginNode: UInt32(HoleBins.count)))
     return heap
@@ -196,9 +198,10 @@
 
   /// Gives the memory back; the handle is dead afterwards.
   func destroy() {
-    free(tags - Self.tagMargin)
-    free(nodes)
-    free(block)
+    let pageCount = Int(state.pointee.pageCount)
+    LazyBytes(start: tags - Self.tagMargin, count: Self.tagBytes(pageCount)).release()
+    LazyBytes(start: nodes, count: Self.nodeBytes(pageCount)).release()
+    LazyBytes(start: block, count: Self.blockSize).release()
   }
 
   /// Notes that a tag of the page was written.

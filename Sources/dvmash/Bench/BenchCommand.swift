@@ -12,7 +12,8 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure the engine on the workloads of docs/performance.md.",
     discussion: """
       Each row is the median of several runs in shuffled order, with its ratio to a floor that was \
-      measured in the same runs. Use a release build, and compare ratios, not nanoseconds.
+      measured in the same runs. Use a release build, and compare ratios, not nanoseconds. Every \
+      trace also has a workload that times single operations, such as tail-w2-90.
       """)
 
   @Argument(
@@ -43,18 +44,12 @@ struct BenchCommand: ParsableCommand {
     completion: .directory)
   var charts: String?
 
-  @Flag(help: "Time single operations of traces and print percentiles instead.")
-  var tail = false
-
   func validate() throws {
     guard (1...1000).contains(runs) else {
       throw ValidationError("--runs is \(runs); it must be 1 to 1000.")
     }
     guard !policy.contains(.custom) else {
       throw ValidationError("The custom policy cannot be measured: it is asked from a script.")
-    }
-    guard !(tail && charts != nil) else {
-      throw ValidationError("--tail has no charts.")
     }
     guard !(json && markdown) else {
       throw ValidationError("Use one of --json and --markdown.")
@@ -70,11 +65,19 @@ struct BenchCommand: ParsableCommand {
     let chosen =
       workloads.isEmpty ? BenchWorkload.all : workloads.compactMap { BenchWorkload($0) }
     let earlier = try compare.map { try EarlierRun(file: $0) }
-    var report = BenchReport(
-      format: json ? .json : markdown ? .markdown : .text, isTail: tail, earlier: earlier)
+    let charts = try charts.map { try BenchCharts(directory: $0) }
     let progress = ProgressLine(.auto, isQuiet: false, ProcessEnvironment())
     defer { progress.end() }
-    var charts = try charts.map { try BenchCharts(directory: $0) }
+    var report = BenchReport(
+      format: json ? .json : markdown ? .markdown : .text, hasChange: earlier != nil)
+    var results: [BenchResult] = []
+    func add(_ rows: [Measurement]) throws {
+      let judged = BenchResult.judge(rows, earlier: earlier)
+      results += judged
+      progress.end()
+      report.add(judged)
+      if let problem = StandardStreams.flush() { throw BenchmarkError(problem) }
+    }
     report.begin()
     for (number, workload) in chosen.enumerated() {
       func tell() {
@@ -82,23 +85,15 @@ struct BenchCommand: ParsableCommand {
       }
       tell()
       do {
-        if tail {
-          let rows = try workload.measureTail()
-          progress.end()
-          report.add(rows)
-        } else {
-          let rows = try workload.measure(runs: runs, policies: policy, beforeRun: tell)
-          progress.end()
-          report.add(rows)
-          charts?.add(rows)
-        }
-        if let problem = StandardStreams.flush() { throw BenchmarkError(problem) }
+        try add(workload.measure(runs: runs, policies: policy, beforeRun: tell))
       } catch {
         throw BenchmarkError("\(workload.name): \(message(of: error))")
       }
     }
+    let measured = results.map(\.row)
+    for curve in GrowthCurve.all { try add(curve.ends(in: measured)) }
     report.end()
-    for file in try charts?.write() ?? [] { StandardStreams.complain("wrote \(file)\n") }
+    for file in try charts?.write(results) ?? [] { StandardStreams.complain("wrote \(file)\n") }
   }
 
   private func message(of error: any Error) -> String {

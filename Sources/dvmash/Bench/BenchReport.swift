@@ -5,75 +5,72 @@ enum BenchFormat {
   case text, json, markdown
 }
 
-/// Prints measurements as they come, with their ratios, goals, and change since an earlier run.
+/// Prints results as they come; at the end of a table, which goals were met and missed.
 struct BenchReport {
-  let format: BenchFormat
-  let isTail: Bool
-  let earlier: EarlierRun?
-  private var isFirst = true
+  /// A column behind workload and subject.
+  private struct Column {
+    let heading: String
+    let width: Int
+  }
 
-  init(format: BenchFormat, isTail: Bool, earlier: EarlierRun?) {
+  let format: BenchFormat
+  private let columns: [Column]
+  private var isFirst = true
+  private var met = 0
+  private var missed: [String] = []
+
+  init(format: BenchFormat, hasChange: Bool) {
     self.format = format
-    self.isTail = isTail
-    self.earlier = earlier
+    columns =
+      [
+        ("median", 11), ("least", 11), ("÷ floor", 9), ("goal", 13), ("÷ peer", 8), ("goal", 8),
+        ("memory", 9), ("refused", 8), ("result", 8),
+      ].map { Column(heading: $0.0, width: $0.1) }
+      + (hasChange ? [Column(heading: "÷ before", width: 9)] : [])
   }
 
   func begin() {
     if format == .json { print("[", terminator: "") } else { printHeading() }
   }
 
-  func end() { if format == .json { print("\n]") } }
-
-  mutating func add(_ rows: [Measurement]) {
-    for row in rows {
-      let floor = rows.first { $0.subject == row.floor && $0.median > 0 }
-      let result = BenchResult(row, floor: floor?.median, earlier: earlier)
+  mutating func add(_ results: [BenchResult]) {
+    for result in results {
       if format == .json {
         printObject(result.fields)
       } else {
-        printLine(row.workload, row.subject, result.cells(withChange: earlier != nil))
+        printLine(result.row.workload, result.row.subject, result.cells)
+      }
+      for judgement in result.judgements {
+        if judgement.isMet { met += 1 } else { missed.append(result.sentence(of: judgement)) }
       }
     }
   }
 
-  mutating func add(_ rows: [TailMeasurement]) {
-    for row in rows {
-      let values = [row.p50, row.p99, row.p999, row.p9999, row.longest]
-      if format == .json {
-        let names = ["p50_ns", "p99_ns", "p99_9_ns", "p99_99_ns", "longest_ns"]
-        printObject(
-          [
-            ("workload", BenchText.quoted(row.workload)),
-            ("subject", BenchText.quoted(row.subject)),
-          ] + zip(names, values).map { ($0, "\($1)") })
-      } else {
-        printLine(row.workload, row.subject, values.map { "\($0)" })
-      }
-    }
+  func end() {
+    guard format != .json else { return print("\n]") }
+    guard met + missed.count > 0 else { return }
+    print("\ngoals: \(met) met, \(missed.count) missed")
+    for sentence in missed { print("- \(sentence)") }
   }
 
   // MARK: Tables
 
   private func printHeading() {
-    let cells =
-      isTail
-      ? ["p50 ns", "p99", "p99.9", "p99.99", "longest"]
-      : ["median", "least", "÷ floor", "goal", "÷ peer", "goal", "result", "refused"]
-        + (earlier == nil ? [] : ["÷ before"])
-    printLine("workload", "subject", cells)
+    printLine("workload", "subject", columns.map(\.heading))
     if format == .markdown {
-      print("|---|---|" + String(repeating: "---:|", count: cells.count))
+      print("|---|---|" + String(repeating: "---:|", count: columns.count))
     }
   }
 
   private func printLine(_ workload: String, _ subject: String, _ cells: [String]) {
     if format == .markdown {
-      print("| " + ([workload, subject] + cells).joined(separator: " | ") + " |")
-    } else {
-      print(
-        padded(workload, 13) + padded(subject, 19)
-          + cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined())
+      print("| " + ([workload, subject] + cells.prefix(columns.count)).joined(separator: " | ") + " |")
+      return
     }
+    let text = zip(columns, cells).map { column, cell in
+      String(repeating: " ", count: max(1, column.width - cell.count)) + cell
+    }
+    print(padded(workload, 17) + padded(subject, 20) + text.joined())
   }
 
   private func padded(_ text: String, _ width: Int) -> String {

@@ -1,14 +1,28 @@
 import Benchmarks
 
 extension BenchResult {
-  /// The cells of a table behind workload and subject.
-  func cells(withChange: Bool) -> [String] {
-    let peer = peers.first
-    return [
-      BenchText.time(row.median), BenchText.time(row.minimum), number(ratio),
-      own.map(Self.most) ?? "", number(peer?.reached), peer.map(Self.most) ?? "",
-      isMet.map { $0 ? "met" : "missed" } ?? "", "\(row.refused)",
-    ] + (withChange ? [number(change)] : [])
+  /// The cells of a table behind workload and subject; the change since an earlier run is the last.
+  var cells: [String] {
+    [
+      BenchText.time(row.median), BenchText.time(row.minimum), Self.number(ratio),
+      own.map(Self.most) ?? "", Self.number(peer?.reached), peer.map(Self.most) ?? "",
+      row.bytes == 0 ? "" : BenchText.size(Double(row.bytes)), "\(row.refused)",
+      isMet.map { $0 ? "met" : "missed" } ?? "", Self.number(change),
+    ]
+  }
+
+  /// A goal and what was reached of it, in words.
+  func sentence(of judgement: Judgement) -> String {
+    let goal = judgement.goal
+    let reached =
+      switch goal.limit {
+      case .ratio: Self.number(judgement.reached) + " of the floor"
+      case .peer(_, let peer): Self.number(judgement.reached) + " of \(peer.name)"
+      case .nanoseconds: BenchText.time(row.median)
+      case .bytes: BenchText.size(Double(row.bytes))
+      }
+    let refused = row.refused > goal.refused ? ", \(row.refused) refused (\(goal.refused))" : ""
+    return "\(row.workload) \(row.subject): \(reached) (\(Self.most(judgement)))\(refused)"
   }
 
   /// The fields of a JSON object, their values written as JSON.
@@ -28,26 +42,31 @@ extension BenchResult {
     ]
   }
 
-  private func number(_ value: Double?) -> String { value.map { BenchText.decimal($0, 2) } ?? "" }
+  private static func number(_ value: Double?) -> String {
+    value.map { BenchText.decimal($0, 2) } ?? ""
+  }
 
   private static func most(_ judgement: Judgement) -> String {
-    switch judgement.goal.limit {
-    case .ratio(let most), .peer(let most, _): "≤ " + BenchText.decimal(most, 2)
-    case .nanoseconds(let most): "≤ " + BenchText.time(most)
+    let most = judgement.goal.most
+    return switch judgement.goal.limit {
+    case .ratio, .peer: "≤ " + BenchText.decimal(most, 2)
+    case .nanoseconds: "≤ " + BenchText.time(most)
+    case .bytes: "≤ " + BenchText.size(most)
     }
   }
 
   private static func object(_ judgement: Judgement) -> String {
-    let (against, unit, most) =
+    let (against, unit) =
       switch judgement.goal.limit {
-      case .ratio(let most): ("floor", "ratio", most)
-      case .peer(let most, let peer): (peer.name, "ratio", most)
-      case .nanoseconds(let most): ("time", "ns", most)
+      case .ratio: ("floor", "ratio")
+      case .peer(_, let peer): (peer.name, "ratio")
+      case .nanoseconds: ("time", "ns")
+      case .bytes: ("memory", "bytes")
       }
     let fields = [
       ("against", BenchText.quoted(against)), ("unit", BenchText.quoted(unit)),
-      ("most", BenchText.decimal(most, 3)), ("reached", BenchText.optional(judgement.reached)),
-      ("met", "\(judgement.isMet)"),
+      ("most", BenchText.decimal(judgement.goal.most, 3)),
+      ("reached", BenchText.optional(judgement.reached)), ("met", "\(judgement.isMet)"),
     ]
     return "{" + fields.map { "\(BenchText.quoted($0)): \($1)" }.joined(separator: ", ") + "}"
   }

@@ -9,6 +9,15 @@ enum BenchText {
     }
   }
 
+  /// Bytes in the unit that suits them, of powers of 1000.
+  static func size(_ bytes: Double) -> String {
+    switch bytes {
+    case ..<1e4: decimal(bytes, 0) + " B"
+    case ..<1e6: decimal(bytes / 1e3, 1) + " kB"
+    default: decimal(bytes / 1e6, 1) + " MB"
+    }
+  }
+
   /// A number with so many digits behind the point.
   static func decimal(_ value: Double, _ digits: Int) -> String {
     let scale = (0..<digits).reduce(1.0) { result, _ in result * 10 }

@@ -40,6 +40,8 @@ public struct RunOptions: Sendable {
   public var isSandboxed = false
   /// How much the log tells, if the command line says so.
   public var logLevel: LogLevel?
+  /// Whether the process runs tests for `dvmash test`, which its script then can tell of them.
+  var isTestWorker = false
   /// The seed of engine and random numbers, if it was given.
   public var seed: UInt64?
 

@@ -10,7 +10,7 @@ enum ShellBindings {
       declareEngine(m, context)
       declareInput(m, context)
       declarePlots(m, context)
-      TestWorker.declare(m)
+      if context.options.isTestWorker { TestWorker.declare(m) }
     }
   }
 

@@ -110,6 +110,7 @@ struct RunCommand: ParsableCommand {
     options.chunks = chunks
     options.expressions = expressions
     options.script = script
+    options.subcommands = DVMash.visibleSubcommands
     options.arguments = arguments
     options.commandLine = CommandLine.arguments
     options.isInteractive = interactive

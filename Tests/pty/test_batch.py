@@ -260,6 +260,19 @@ def test_require_uses_the_library_whatever_the_global_is(run, tmp_path):
     assert run("-e", "package = nil print((require 'module'))").stdout == "a module\n"
 
 
+@pytest.mark.parametrize(
+    "arguments, hint",
+    [
+        (["tset"], "; did you mean 'dvmash test'?"),
+        (["missing.lua"], "No such file or directory"),
+        (["--max-memory", "4M", "-e", "x = ('x'):rep(1e8)"], "not enough memory; --max-memory is 4M"),
+        (["--max-instructions", "5000", "-e", "while true do end"], "--max-instructions is 5000"),
+    ],
+)
+def test_messages_say_what_would_be_right(run, arguments, hint):
+    assert run(*arguments).stderr.rstrip().endswith(hint)
+
+
 def test_seed_makes_random_numbers_repeat(run):
     program = ["--seed", "7", "-p", "math.random(1 << 40)"]
     assert run(*program).stdout == run(*program).stdout

@@ -8,6 +8,8 @@ public struct RunOptions: Sendable {
   public var expressions: [String] = []
   /// The script; `-` for standard input.
   public var script: String?
+  /// The words that the command line takes in place of a script, for who mistypes one.
+  public var subcommands: [String] = []
   /// What follows the script.
   public var arguments: [String] = []
   /// The whole command line, from which `arg` gets its negative indices.

@@ -96,8 +96,8 @@ def test_history_by_pattern(shell):
     assert not any("other" in line for line in shell.lines()[4:])
 
 
-def test_editing_a_block(open_shell):
-    shell = open_shell("-q", extra={"EDITOR": "sed -i s/1/5/"})
+def test_editing_a_block(open_shell, term):
+    shell = open_shell("-q", term=term, extra={"EDITOR": "sed -i s/1/5/"})
     shell.run("x = 1 +", prompt="     >>")
     shell.send("\\e\r")
     shell.wait_for_end("     >> \\e", "x = 5 +", "     >>")
@@ -140,8 +140,8 @@ def test_a_time_limit_at_the_prompt_leaves_the_terminal_as_it_was(open_shell, te
     assert shell.settings() == shell.settings_before
 
 
-def test_a_memory_limit_at_the_prompt_goes_on(open_shell):
-    shell = open_shell("-q", "-i", "--max-memory", "8M")
+def test_a_memory_limit_at_the_prompt_goes_on(open_shell, term):
+    shell = open_shell("-q", "-i", "--max-memory", "8M", term=term)
     shell.run("x = ('x'):rep(1 << 30)", "not enough memory")
     shell.run("1 + 1", "2")
 

@@ -57,7 +57,7 @@ final class Prompt {
   // MARK: - Lines
 
   /// Takes a line; the status to leave with, if it says to.
-  private func accept(_ line: String) -> Int32? {
+  func accept(_ line: String) -> Int32? {
     guard block.isEmpty else { return acceptContinuation(line) }
     let text = Trim.spaces(line)
     if text.isEmpty { return nil }
@@ -181,6 +181,8 @@ final class Prompt {
     var status: Int32?
     attempt {
       let destination = command.redirects ? try line.takeDestination() : .screen
+      self.context.isForScreen = destination == .screen
+      defer { self.context.isForScreen = true }
       let outcome = try self.editor.withRunning {
         try command.run(self.context, line.operand)
       }
@@ -215,11 +217,11 @@ final class Prompt {
     return nil
   }
 
-  private func complain(_ message: String) { StandardStreams.complain(message + "\n") }
+  private func complain(_ message: String) { context.complain(message + "\n") }
 
   // MARK: - The prompt's text
 
-  private func promptText() -> String {
+  func promptText() -> String {
     let isFirst = block.isEmpty
     if let custom = customPrompt(isFirst ? "_PROMPT" : "_PROMPT2") { return custom }
     let primary = "dvmash> "
@@ -233,10 +235,12 @@ final class Prompt {
     var shown = value
     if value.kind == .function {
       let results = try? editor.withRunning { try state.call(value) }
+      if editor.interruptions > 0 { complain("") }
       guard let first = results?.first else { return nil }
       shown = first
     }
-    return state.guardedText(shown)
+    return PromptText.shown(
+      state.guardedText(shown), isDumb: context.environment.value("TERM") == "dumb")
   }
 }
 

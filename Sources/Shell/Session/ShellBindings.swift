@@ -23,7 +23,7 @@ enum ShellBindings {
       switch topic {
       case .function(let function) where function.reference.declaration != nil:
         if let declaration = function.reference.declaration {
-          try context.page(HelpText.page(declaration))
+          try context.page(context.pages.page(declaration))
         }
       case .object(let object): try context.page(try context.help(type(of: object).luaName))
       case .nil: try context.page(try context.help(nil))
@@ -55,7 +55,7 @@ enum ShellBindings {
         example: "shell.set(\"depth\", \"6\")\nassert(shell.set(\"depth\") == \"6\")")
     ) { [unowned context] name, value -> String? in
       guard let name else {
-        context.write(context.settings.table + "\n")
+        context.write(context.settings.table(width: context.screenWidth) + "\n")
         return nil
       }
       if let value { try context.change(name, to: value) }

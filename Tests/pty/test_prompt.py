@@ -146,6 +146,17 @@ def test_a_memory_limit_at_the_prompt_goes_on(open_shell, term):
     shell.run("1 + 1", "2")
 
 
+def test_machines_that_grow_too_far_leave_the_prompt(open_shell, term):
+    shell = open_shell("-q", "-i", "--max-memory", "16M", term=term)
+    shell.run("m = sun4v.machine { memory = '64G' } p = m:domain('primary')")
+    shell.run("p:add_root_complex { name = 'pci@400' } m:boot() kept = {}")
+    shell.run("while true do kept[#kept + 1] = p:allocate('1M') kept[#kept]:write(0, ('x'):rep(1 << 20)) end")
+    assert "not enough memory: machines and what they hold" in " ".join(shell.lines())
+    shell.run("kept = nil")
+    shell.run("\\reset")
+    shell.run("n = 0 for i = 1, 1e7 do n = n + 1 end return n", "10000000")
+
+
 def test_tracebacks_leave_the_middle_out_unless_all_is_wanted(shell):
     shell.run("function deep(n) if n == 0 then error('bottom') end deep(n - 1) return 1 end")
     shell.run("deep(200)")

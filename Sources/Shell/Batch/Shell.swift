@@ -117,6 +117,10 @@ struct Batch {
       StandardStreams.report("the time limit of --timeout is reached")
       return ExitStatus.limitReached.rawValue
     }
+    if let problem = context.memoryProblem(of: failure) {
+      StandardStreams.report(problem)
+      return ExitStatus.failure.rawValue
+    }
     StandardStreams.report(failure.report + hint(failure))
     return failure.exitStatus
   }

@@ -209,7 +209,8 @@ final class Prompt {
     if let problem = StandardStreams.flush() { complain("dvmash: \(problem)") }
     if let failure = error as? LuaFailure {
       if case .exit(let status) = failure.kind { return status & 0xFF }
-      complain(context.paintError(failure.promptReport, .error))
+      let report = context.memoryProblem(of: failure) ?? failure.promptReport
+      complain(context.paintError(report, .error))
     } else {
       complain(context.paintError(RunFailure(error).report, .error))
     }

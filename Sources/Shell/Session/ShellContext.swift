@@ -32,6 +32,8 @@ final class ShellContext {
   /// What machines were called in the current input, by number.
   var machineNames: [Int: String] = [:]
   private(set) var openSession: Session?
+  /// The limit for what machines hold, where there is one.
+  private(set) var engineMemory: EngineMemoryLimit?
 
   /// What `\reset` makes new.
   enum Reset {
@@ -69,6 +71,9 @@ final class ShellContext {
       options, environment, canvas: { [unowned self] in canvas },
       declare: { [unowned self] registry in ShellBindings.register(in: registry, self) })
     openSession = made
+    if options.memoryLimit > 0 {
+      engineMemory = EngineMemoryLimit(bytes: options.memoryLimit, interrupt: made.interrupt)
+    }
     observe(made)
     try ShellBindings.finish(
       made.state, isPrompt: hasPrompt, isSandboxed: options.isSandboxed)
@@ -83,6 +88,8 @@ final class ShellContext {
   func closeSession() {
     editor?.setInterruptHandler(nil)
     machineNames = [:]
+    engineMemory?.end()
+    engineMemory = nil
     openSession?.state.close()
     openSession = nil
   }
@@ -139,6 +146,17 @@ final class ShellContext {
   /// Writes a message to standard error, or where messages go.
   func complain(_ text: String) {
     if let complaints { complaints.write(text) } else { StandardStreams.complain(text) }
+  }
+
+  /// What a run that was stopped for the memory of its machines ends with; `nil` if it was not.
+  ///
+  /// What is garbage by then is given back, so that the next run is not stopped for it too.
+  func memoryProblem(of failure: LuaFailure) -> String? {
+    guard failure.kind == .interrupted, let engineMemory, engineMemory.takeExceeded() else {
+      return nil
+    }
+    openSession?.state.collectGarbage()
+    return engineMemory.message
   }
 
   /// Colours a text for standard error.

@@ -330,6 +330,20 @@ def test_output_to_a_file_and_back(shell, tmp_path):
     shell.run("1", "1")
 
 
+def test_results_are_in_the_file_at_once_or_it_is_told(shell, tmp_path):
+    shell.run("\\o results")
+    shell.run("6 * 7", "dvmash> 6 * 7")
+    assert (tmp_path / "results").read_text() == "42\n"
+    shell.run("\\o /dev/full")
+    shell.run("6 * 7")
+    told = "cannot write '/dev/full': No space left on device; results are shown here again"
+    assert "".join(shell.lines()).endswith(told + "dvmash>")
+    shell.run("6 * 7", "42")
+    shell.run("\\show { 1 } > /dev/full", "cannot write '/dev/full': No space left on device")
+    shell.run("\\save /dev/full", "cannot write '/dev/full': No space left on device")
+    shell.run("6 * 7", "42")
+
+
 def test_load_save_and_system(shell, tmp_path):
     (tmp_path / "chunk.lua").write_text("loaded = 'yes'")
     shell.run("\\load chunk.lua", "dvmash> \\load chunk.lua")

@@ -153,7 +153,14 @@ final class Prompt {
     }
   }
 
+  /// Writes what is buffered; the status to leave with, if standard output takes nothing any more.
   private func reportOutput() -> Int32? {
+    do { try context.output?.finish() } catch {
+      context.output = nil
+      let message = error.message + "; results are shown here again"
+      complain(context.paintError(message, .error))
+      hasFailed = true
+    }
     guard let problem = StandardStreams.flush() else { return nil }
     complain("dvmash: \(problem)")
     return ExitStatus.cannotWrite.rawValue

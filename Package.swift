@@ -77,7 +77,7 @@ let package = Package(
     layer(
       "Shell",
       [
-        "Charts", "Markup", "LineEditor", "LuaRuntime", "EngineBindings",
+        "Charts", "Markup", "LineEditor", "LuaRuntime", "EngineBindings", "Sun4v",
         .product(name: "Logging", package: "swift-log"),
       ]),
 

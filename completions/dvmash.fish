@@ -130,7 +130,7 @@ complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options 
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run"' -l 'verbose' -s 'v' -d 'Log more on standard error; once: info, twice: debug, three times: trace.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" log-level' -l 'log-level' -d 'What the log tells: error, warning, notice, info, debug or trace.' -rfka 'error warning notice info debug trace'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" max-instructions' -l 'max-instructions' -d 'End runs after so many instructions.' -rfka ''
-complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" max-memory' -l 'max-memory' -d 'Memory that Lua may use, such as 64M.' -rfka ''
+complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" max-memory' -l 'max-memory' -d 'Memory that Lua may use, such as 64M; machines may take as much again.' -rfka ''
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" timeout' -l 'timeout' -d 'End the process after so many seconds.' -rfka ''
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" sandbox' -l 'sandbox' -d 'No files, processes, native modules or debug hooks for scripts.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash run" seed' -l 'seed' -d 'The seed of the engine and of random numbers.' -rfka ''

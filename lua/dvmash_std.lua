@@ -105,7 +105,6 @@ return {
         spark = {},
         stats = {},
         system = {},
-        test_event = {},
         timeit = {},
         timing = {},
         trace = {},

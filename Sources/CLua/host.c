@@ -1,6 +1,7 @@
 /* The life of a state. */
 #include "internal.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -132,4 +133,5 @@ static int collect_body(lua_State *L) {
 void clua_collect(clua_host *host) {
     clua_outcome outcome;
     protect(host, collect_body, NULL, &outcome);
+    malloc_trim(0); /* to the system, which counts what a process has in memory */
 }

@@ -43,11 +43,11 @@ static int do_text_file(lua_State *L) {
     return finish_dofile(L, 0, 0);
 }
 
-/* package.searchers[2], as in the standard library but for the mode. */
+/* package.searchers[2], as in the standard library but for the mode. Its second upvalue is the table
+   `package`, whatever the global variable of that name is by now. */
 static int search_lua(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "path");
+    lua_getfield(L, lua_upvalueindex(2), "path");
     if (lua_type(L, -1) != LUA_TSTRING) return luaL_error(L, "'package.path' must be a string");
     lua_pushvalue(L, lua_upvalueindex(1)); /* package.searchpath */
     lua_pushvalue(L, 1);
@@ -100,7 +100,7 @@ static void close_sandbox(lua_State *L) {
     static const char *const io[] = {"write", NULL};
     static const char *const os[] = {"clock", "date", "difftime", "exit", "time", NULL};
     static const char *const debug[] = {"traceback", NULL};
-    static const char *const package[] = {"loadlib", "cpath", NULL};
+    static const char *const package[] = {"loadlib", "cpath", "searchpath", NULL};
     remove_fields(L, "_G", base);
     keep_fields(L, "io", io);
     keep_fields(L, "os", os);
@@ -126,7 +126,8 @@ void open_libraries(lua_State *L, bool sandbox) {
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "searchers");
     lua_getfield(L, -2, "searchpath");
-    lua_pushcclosure(L, search_lua, 1);
+    lua_pushvalue(L, -3);
+    lua_pushcclosure(L, search_lua, 2);
     lua_rawseti(L, -2, 2);
     lua_pop(L, 2);
     if (sandbox) close_sandbox(L);

@@ -172,16 +172,18 @@ typedef struct pairs_request {
     size_t limit, total, list;
 } pairs_request;
 
-#define MAXIMUM_SORTED 100000
+/* So many pairs are sorted even if fewer are asked for: then the first of them by key are the first. */
+#define LEAST_SORTED 100000
 
 static int pairs_body(lua_State *L) {
     pairs_request *request = lua_touserdata(L, 1);
     clua_host *host = host_of(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, request->reference);
     if (lua_type(L, 2) != LUA_TTABLE) return 0;
+    size_t sorted = request->limit > LEAST_SORTED ? request->limit : LEAST_SORTED;
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
         request->total++;
-        if (host->handle_count < (size_t)2 * MAXIMUM_SORTED) {
+        if (host->handle_count / 2 < sorted) {
             push_handle(L, host, lua_gettop(L) - 1);
             push_handle(L, host, lua_gettop(L));
         }
@@ -192,14 +194,15 @@ static int pairs_body(lua_State *L) {
     }
     sorting = host;
     qsort(host->handles, host->handle_count / 2, 2 * sizeof *host->handles, compare_keys);
-    while (host->handle_count > request->limit * 2)
+    size_t kept = request->limit < host->handle_count / 2 ? request->limit : host->handle_count / 2;
+    while (host->handle_count > kept * 2)
         clua_release_reference(host, host->handles[--host->handle_count].reference);
     return 0;
 }
 
 void clua_pairs(clua_host *host, int32_t reference, size_t limit, const clua_handle **pairs,
                 size_t *count, size_t *total, size_t *list, clua_outcome *outcome) {
-    pairs_request request = {reference, limit < MAXIMUM_SORTED ? limit : MAXIMUM_SORTED, 0, 0};
+    pairs_request request = {reference, limit, 0, 0};
     protect(host, pairs_body, &request, outcome);
     *pairs = outcome->results;
     *count = outcome->result_count / 2;

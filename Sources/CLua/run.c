@@ -16,7 +16,7 @@ typedef struct run_request {
 
 static void read_outcome(clua_host *host, lua_State *L, int status, clua_outcome *outcome) {
     int reason = stop_reason(host);
-    if (reason != 0 && (status != LUA_OK || reason == CLUA_RUN_EXIT)) {
+    if (reason != 0) { /* also where the last instruction was the one that was to be stopped */
         outcome->status = reason;
         outcome->exit_status = host->exit_status;
     } else if (status == LUA_ERRMEM) {

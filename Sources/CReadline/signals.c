@@ -209,6 +209,8 @@ void creadline_set_interrupt_handler(creadline_interrupt_function function, void
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+bool creadline_interrupted(void) { return creadline_mode == MODE_RUNNING && interrupts > 0; }
+
 creadline_previous creadline_begin_running(bool foreign) {
     creadline_terminal_release();
     creadline_previous previous = {.mode = creadline_mode, .interrupts = interrupts};

@@ -139,6 +139,9 @@ extension LineEditor {
     return try body()
   }
 
+  /// Whether SIGINT came in the ``withRunning(_:)`` that goes on: what is not run by the language polls it.
+  public var isInterrupted: Bool { creadline_interrupted() }
+
   /// Gives the terminal back as it was, where the process is about to end; from any thread.
   public static func restoreTerminal() { creadline_restore_terminal() }
 

@@ -29,6 +29,12 @@ struct DVMash: ParsableCommand {
       ReferenceCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
+
+  /// The names of the subcommands that the help lists.
+  static var visibleSubcommands: [String] {
+    configuration.subcommands.map { $0.configuration }.filter { $0.shouldDisplay }
+      .compactMap { $0.commandName }
+  }
 }
 
 /// Where the process begins, and the one place where its exit status is decided.

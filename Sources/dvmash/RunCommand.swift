@@ -75,7 +75,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("End runs after so many instructions.", valueName: "n"))
   var maxInstructions: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Memory that Lua may use, such as 64M.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp(
+      "Memory that Lua may use, such as 64M; machines may take as much again.", valueName: "size"))
   var maxMemory: MemorySize = .unlimited
 
   @Option(help: ArgumentHelp("End the process after so many seconds.", valueName: "seconds"))
@@ -110,6 +112,7 @@ struct RunCommand: ParsableCommand {
     options.chunks = chunks
     options.expressions = expressions
     options.script = script
+    options.subcommands = DVMash.visibleSubcommands
     options.arguments = arguments
     options.commandLine = CommandLine.arguments
     options.isInteractive = interactive

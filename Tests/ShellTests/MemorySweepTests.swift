@@ -25,6 +25,10 @@ import Testing
     local grant = keep(guest:negotiate { pages = 4, align = "16K" })
     local buffer = keep(guest:allocate("32K"))
     local map = keep(guest:map { buffer = buffer, grant = grant, length = "8K" })
+    local recorder = keep(m:record { every = 100 })
+    m:run { steps = 2 }
+    keep(bus:picture { from = map.dva }):text { columns = 70, color = true }
+    keep(m:picture())
     net:write(map.dva, "through the IOMMU")
     assert(buffer:read(0, 7) == "through")
     local h = keep(guest.dma:map_single(net, buffer, 0, 100, "to_device"))
@@ -49,7 +53,7 @@ import Testing
     guest.dma:limits(net, { max_segment = "8K" })
     assert(#before:diff(m:snapshot()) > 0 and tostring(grant) and m:descriptions())
     collectgarbage()
-    return m, grant, { list = list, text = "x", [1] = 1.5 }, error
+    return m, grant, bus:picture(), recorder:chart { height = 4 }, { list = list, text = "x", [1] = 1.5 }, error
     """
 
   /// What a person does at the prompt, once the script has left its globals.

@@ -103,7 +103,8 @@ class Terminal:
         while not condition():
             if not alive or time.monotonic() > deadline:
                 raise AssertionError(f"the screen never showed {what}; it shows\n{self.text()}")
-            alive = self._read(deadline)
+            # In short reads: what is waited for may happen without a byte on the screen.
+            alive = self._read(min(deadline, time.monotonic() + 0.1))
 
     def lines(self):
         """The lines of the screen down to the last that is not blank."""

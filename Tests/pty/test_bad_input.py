@@ -192,6 +192,21 @@ def test_what_hangs_ends_by_a_signal(environment, tmp_path, script):
     child.stdout.close()
 
 
+GROWTH = (
+    "local m = sun4v.machine { memory = '64G' } local p = m:domain('primary')"
+    " p:add_root_complex { name = 'pci@400' } m:boot() local bytes = ('x'):rep(1 << 20)"
+    " kept = {} while true do kept[#kept + 1] = p:allocate('1M') pcall(kept[#kept].write, kept[#kept], 0, bytes) end"
+)
+
+
+def test_machines_do_not_grow_beyond_the_memory_limit(run):
+    result = run("--sandbox", "--max-memory", "16M", "--timeout", "50", "-e", GROWTH)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "dvmash: not enough memory: machines and what they hold take more than the 16M of --max-memory\n"
+    )
+
+
 def test_what_hangs_ends_by_the_time_limit(run):
     script = "setmetatable({}, { __gc = function() while true do end end })"
     assert run("--timeout", "0.5", "-e", script).returncode == 124

@@ -237,6 +237,42 @@ def test_sandbox(run):
     assert result.stdout == 'false\n"there is no os.exit in a sandbox"\n'
 
 
+def test_a_sandboxed_script_cannot_look_into_files(run, tmp_path):
+    write(tmp_path, "secret.txt", "hush: no module\n")
+    write(tmp_path, "module.lua", "return 'a module'")
+    for trick in (
+        "package.path = path", "rawset(package, 'path', path)", "package = { path = path }",
+        "setmetatable(package, { __index = function() return path end }) package.path = nil",
+        "package.searchers[2], package.path = package.searchers[2], path",
+    ):
+        program = (
+            f"local path = '{tmp_path}/?.txt' {trick} local _, message = pcall(require, 'secret')"
+            " print(message) print((require 'module'))"
+        )
+        result = run("--sandbox", "-e", program)
+        assert "hush" not in result.stdout and "not found" in result.stdout
+        assert result.stdout.endswith("a module\n")
+    assert run("--sandbox", "-p", "package.searchpath").stdout == "nil\n"
+
+
+def test_require_uses_the_library_whatever_the_global_is(run, tmp_path):
+    write(tmp_path, "module.lua", "return 'a module'")
+    assert run("-e", "package = nil print((require 'module'))").stdout == "a module\n"
+
+
+@pytest.mark.parametrize(
+    "arguments, hint",
+    [
+        (["tset"], "; did you mean 'dvmash test'?"),
+        (["missing.lua"], "No such file or directory"),
+        (["--max-memory", "4M", "-e", "x = ('x'):rep(1e8)"], "not enough memory; --max-memory is 4M"),
+        (["--max-instructions", "5000", "-e", "while true do end"], "--max-instructions is 5000"),
+    ],
+)
+def test_messages_say_what_would_be_right(run, arguments, hint):
+    assert run(*arguments).stderr.rstrip().endswith(hint)
+
+
 def test_seed_makes_random_numbers_repeat(run):
     program = ["--seed", "7", "-p", "math.random(1 << 40)"]
     assert run(*program).stdout == run(*program).stdout

@@ -96,8 +96,8 @@ def test_history_by_pattern(shell):
     assert not any("other" in line for line in shell.lines()[4:])
 
 
-def test_editing_a_block(open_shell):
-    shell = open_shell("-q", extra={"EDITOR": "sed -i s/1/5/"})
+def test_editing_a_block(open_shell, term):
+    shell = open_shell("-q", term=term, extra={"EDITOR": "sed -i s/1/5/"})
     shell.run("x = 1 +", prompt="     >>")
     shell.send("\\e\r")
     shell.wait_for_end("     >> \\e", "x = 5 +", "     >>")
@@ -140,10 +140,21 @@ def test_a_time_limit_at_the_prompt_leaves_the_terminal_as_it_was(open_shell, te
     assert shell.settings() == shell.settings_before
 
 
-def test_a_memory_limit_at_the_prompt_goes_on(open_shell):
-    shell = open_shell("-q", "-i", "--max-memory", "8M")
+def test_a_memory_limit_at_the_prompt_goes_on(open_shell, term):
+    shell = open_shell("-q", "-i", "--max-memory", "8M", term=term)
     shell.run("x = ('x'):rep(1 << 30)", "not enough memory")
     shell.run("1 + 1", "2")
+
+
+def test_machines_that_grow_too_far_leave_the_prompt(open_shell, term):
+    shell = open_shell("-q", "-i", "--max-memory", "16M", term=term)
+    shell.run("m = sun4v.machine { memory = '64G' } p = m:domain('primary')")
+    shell.run("p:add_root_complex { name = 'pci@400' } m:boot() kept = {}")
+    shell.run("while true do kept[#kept + 1] = p:allocate('1M') kept[#kept]:write(0, ('x'):rep(1 << 20)) end")
+    assert "not enough memory: machines and what they hold" in " ".join(shell.lines())
+    shell.run("kept = nil")
+    shell.run("\\reset")
+    shell.run("n = 0 for i = 1, 1e7 do n = n + 1 end return n", "10000000")
 
 
 def test_tracebacks_leave_the_middle_out_unless_all_is_wanted(shell):

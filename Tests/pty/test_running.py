@@ -72,6 +72,14 @@ def test_the_third_ends_what_no_hook_reaches(shell):
     assert shell.settings() == shell.settings_before
 
 
+def test_cancel_where_the_last_instruction_waits(shell):
+    shell.send("io.read()\r")
+    shell.wait_until(lambda: shell.screen.cursor.y == len(shell.lines()), "that it waits")
+    shell.press("\x03", "dvmash>")
+    assert shell.lines()[-2].endswith("interrupted!")
+    shell.run("_", "nil")
+
+
 @pytest.mark.parametrize("name", ["TERM", "HUP", "SEGV"])
 def test_a_fatal_signal_while_code_runs(probe, name):
     start(probe, "stubborn")

@@ -84,9 +84,9 @@ def test_end_of_file_in_a_block_tells_and_goes_on(shell):
     shell.run("3", "3")
 
 
-def test_words_that_leave(open_shell):
+def test_words_that_leave(open_shell, term):
     for line, status in [("exit()", 0), ("quit(4)", 4), ("\\q", 0), ("\\quit 5", 5), ("os.exit(6)", 6)]:
-        shell = open_shell("-q")
+        shell = open_shell("-q", term=term)
         shell.send(line + "\r")
         assert shell.wait_for_exit() == status, line
 
@@ -96,16 +96,16 @@ def test_bare_words_say_what_to_type(shell):
     shell.run("help", "type \\help, help(name) or name?")
 
 
-def test_errors_do_not_change_the_status(open_shell):
+def test_errors_do_not_change_the_status(open_shell, term):
     for extra, status in [({}, 0), ({"DVMASH_STRICT": "1"}, 1)]:
-        shell = open_shell("-q", extra=extra)
+        shell = open_shell("-q", term=term, extra=extra)
         shell.run("error('x')", "stdin:1: x")
         shell.send("\x04")
         assert shell.wait_for_exit() == status
 
 
-def test_banner(open_shell):
-    shell = open_shell()
+def test_banner(open_shell, term):
+    shell = open_shell(term=term)
     first = shell.lines()[0]
     assert "dvmash" in first and "Lua 5.4" in first and "\\help" in first
     assert len(shell.lines()) == 2
@@ -123,10 +123,10 @@ def test_own_prompts(shell):
     shell.run("do", prompt="...")
 
 
-def test_prompt_after_a_script_also_when_it_failed(open_shell, tmp_path):
+def test_prompt_after_a_script_also_when_it_failed(open_shell, term, tmp_path):
     script = tmp_path / "bad.lua"
     script.write_text("value = 9 error('broken')")
-    shell = open_shell("-q", "-i", script)
+    shell = open_shell("-q", "-i", script, term=term)
     assert any("broken" in line for line in shell.lines())
     shell.run("value", "9")
 
@@ -140,22 +140,35 @@ def test_startup_file(open_shell, tmp_path):
     open_shell("-q", "-E").run("answer", "nil")
 
 
-def test_history_is_written_before_evaluation(open_shell, tmp_path):
-    shell = open_shell("-q")
+def test_history_is_written_before_evaluation(open_shell, term, tmp_path):
+    shell = open_shell("-q", term=term)
     shell.run("for i = 1, 1 do", prompt="     >>")
     shell.send("os.exit(3) end\r")
     assert shell.wait_for_exit() == 3
-    shell = open_shell("-q")
+    shell = open_shell("-q", term=term)
     shell.send("\x10")
     shell.wait_until(lambda: "os.exit(3) end" in shell.text(), "the entry as one")
     assert "for i = 1, 1 do" in shell.text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_restore_the_terminal(open_shell, number):
-    shell = open_shell("-q")
+@pytest.mark.parametrize(
+    "name", ["TERM", "HUP", "QUIT", "SEGV", "BUS", "ILL", "TRAP", "ABRT", "FPE", "KILL"]
+)
+@pytest.mark.parametrize("running", [False, True], ids=["editing", "running"])
+def test_signals_restore_the_terminal(open_shell, term, name, running):
+    shell = open_shell("-q", term=term)
+    if running:
+        shell.send("io.write('running'):flush() while true do end\r")
+        shell.wait_until(lambda: shell.lines()[-1] == "running", "that it runs")
+    else:
+        shell.send("half a line")
+        shell.wait_for_end("dvmash> half a line")
+    number = signal.Signals["SIG" + name]
     shell.signal(number)
     assert shell.wait_for_exit() == -number
+    if running or name != "KILL":  # nothing helps against that one but not to have the terminal
+        assert shell.settings() == shell.settings_before
+        assert shell.raw.count(b"\x1b[?2004h") == shell.raw.count(b"\x1b[?2004l")
 
 
 # Completion
@@ -245,9 +258,8 @@ def test_completion_of_files_modules_and_hypercalls(open_shell, term, tmp_path):
     shell.wait_for_end('dvmash> g:hypercall("pci_iommu_map"')
 
 
-def test_no_file_names_outside_of_strings(open_shell, tmp_path):
+def test_no_file_names_outside_of_strings(shell, tmp_path):
     (tmp_path / "unique_name.txt").write_text("")
-    shell = open_shell("-q", cwd=str(tmp_path))
     shell.send("unique_n\tx\r")
     shell.wait_for_end("dvmash> unique_nx", "nil", "dvmash>")
 
@@ -318,6 +330,20 @@ def test_output_to_a_file_and_back(shell, tmp_path):
     shell.run("1", "1")
 
 
+def test_results_are_in_the_file_at_once_or_it_is_told(shell, tmp_path):
+    shell.run("\\o results")
+    shell.run("6 * 7", "dvmash> 6 * 7")
+    assert (tmp_path / "results").read_text() == "42\n"
+    shell.run("\\o /dev/full")
+    shell.run("6 * 7")
+    told = "cannot write '/dev/full': No space left on device; results are shown here again"
+    assert "".join(shell.lines()).endswith(told + "dvmash>")
+    shell.run("6 * 7", "42")
+    shell.run("\\show { 1 } > /dev/full", "cannot write '/dev/full': No space left on device")
+    shell.run("\\save /dev/full", "cannot write '/dev/full': No space left on device")
+    shell.run("6 * 7", "42")
+
+
 def test_load_save_and_system(shell, tmp_path):
     (tmp_path / "chunk.lua").write_text("loaded = 'yes'")
     shell.run("\\load chunk.lua", "dvmash> \\load chunk.lua")
@@ -327,10 +353,13 @@ def test_load_save_and_system(shell, tmp_path):
     shell.run("\\! echo out; exit 3", "out", "status 3")
 
 
-def test_edit(open_shell):
-    shell = open_shell("-q", extra={"VISUAL": "sed -i s/1/5/"})
+def test_edit(open_shell, term):
+    shell = open_shell("-q", term=term, extra={"VISUAL": "sed -i s/1/5/"})
     shell.run("1 + 1", "2")
     shell.run("\\edit", "5 + 1", "6")
+    shell.run("first = 1", "dvmash> first = 1")
+    shell.run("\\edit 1", "5 + 1", "6")
+    shell.run("\\edit 99", "'99' is no entry of the history; \\hist lists them")
 
 
 def test_timing_trace_and_reset(shell):
@@ -360,12 +389,31 @@ def test_inventory(shell):
     shell.run("m:boot() buffer = m:domain('primary'):allocate('8K')")
     shell.run("\\ls")
     assert any(line.startswith("kept.machine  machine") for line in shell.lines())
-    assert "m holds 1 domains" in shell.text() and "1 buffers" in shell.text()
+    shown = " ".join(shell.text().split())
+    assert "m holds 1 domain, 0 root complexes" in shown and "1 buffer, 0 mappings" in shown
     shell.run("\\ls buffers")
     assert shell.lines()[-2].startswith("0x") and shell.lines()[-4].startswith("ra")
     shell.run("\\ls maps", "(empty)")
     shell.run("\\ls snapshots", "no global variable leads to a snapshot")
     shell.run("\\ls domians", "there is nothing called 'domians' to list; did you mean 'domains'?")
+
+
+def test_stats(shell):
+    shell.run("m = sun4v.machine { seed = 3 }")
+    shell.run("\\stats")
+    names = [line.split("  ")[0] for line in shell.lines()]
+    assert "Lua memory, bytes" in names and "m: domains" in names
+    shell.run("\\stats | grep -c 'Lua memory'", "2")
+
+
+def test_what_there_would_be_is_told(shell):
+    shell.run("\\set nonsense on")
+    assert "there is no setting 'nonsense'; there are format, int, depth" in shell.text()
+    shell.run("\\ls nonsense")
+    assert "nothing called 'nonsense' to list; there are machines, domains" in shell.text()
+    shell.run("nonsense?", "there is no help about 'nonsense'; \\apropos WORD searches")
+    shell.run("print?")
+    assert "manual.html#pdf-print" in "".join(shell.lines())
 
 
 def test_block_commands(shell):

@@ -119,6 +119,13 @@ def test_leaving_the_process_is_a_failure(report, call):
     assert "os.exit(" in tests[0][1]["message"]
 
 
+def test_a_test_cannot_tell_of_itself(run, report):
+    assert run("-p", "shell.test_event").stdout == "nil\n"
+    status, tests = report("it('has no way to', function() assert.is_nil(shell.test_event) end)")
+    assert status == 0
+    assert statuses(tests) == [("has no way to", "success")]
+
+
 def test_leaving_while_loading_does_not_load(report):
     assert report("os.exit(0)")[0] == 2
 

@@ -1208,7 +1208,3 @@ function shell.spark(numbers) end
 ---@param bars any Numbers by name, or a list
 ---@return string string
 function shell.hist(bars) end
-
----Tells the runner of dvmash test what a test does
----@param event any Strings by name
-function shell.test_event(event) end

@@ -95,6 +95,9 @@ typedef struct creadline_previous {
  */
 creadline_previous creadline_begin_running(bool foreign);
 
+/* Whether SIGINT came since the mode was entered: for work that no interrupt function stops. */
+bool creadline_interrupted(void);
+
 /* Leaves the mode; returns how many SIGINT came. */
 int creadline_end_running(creadline_previous previous);
 

@@ -64,7 +64,7 @@ extension LuaState {
       references: memory.references, instructions: clua_instructions(pointer))
   }
 
-  /// Collects all garbage now.
+  /// Collects all garbage now, and gives its memory back to the system.
   public func collectGarbage() {
     if let pointer = host.pointer { clua_collect(pointer) }
   }

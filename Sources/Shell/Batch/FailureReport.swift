@@ -38,8 +38,9 @@ struct RunFailure {
       status = ExitStatus.cannotRead.rawValue
       report = VisibleText.multiline(error.message)
     case let error as any LuaConvertibleError:
-      status = ExitStatus.internalFailure.rawValue
-      report = error.message
+      let isInternal = error.code == "internal"
+      status = (isInternal ? ExitStatus.internalFailure : .failure).rawValue
+      report = VisibleText.multiline(error.message)
     default:
       status = ExitStatus.internalFailure.rawValue
       report = "internal failure"

@@ -1,5 +1,6 @@
 import LineEditor
 import LuaRuntime
+import Sun4v
 
 /// dvmash without a subcommand: scripts, chunks, expressions and the prompt.
 public enum Shell {
@@ -116,8 +117,33 @@ struct Batch {
       StandardStreams.report("the time limit of --timeout is reached")
       return ExitStatus.limitReached.rawValue
     }
-    StandardStreams.report(failure.report)
+    if let problem = context.memoryProblem(of: failure) {
+      StandardStreams.report(problem)
+      return ExitStatus.failure.rawValue
+    }
+    StandardStreams.report(failure.report + hint(failure))
     return failure.exitStatus
+  }
+
+  /// What the command line has to do with a failure.
+  private func hint(_ failure: LuaFailure) -> String {
+    switch failure.kind {
+    case .file: return subcommandHint
+    case .memory where context.options.memoryLimit > 0:
+      return "; --max-memory is \(ByteSize(UInt64(context.options.memoryLimit)))"
+    case .instructionLimit:
+      return "; --max-instructions is \(context.options.instructionLimit)"
+    default: return ""
+    }
+  }
+
+  /// What else a script that is not there may have been meant as.
+  private var subcommandHint: String {
+    let options = context.options
+    guard let script = options.script,
+      let near = NearestName.find(script, in: options.subcommands)
+    else { return "" }
+    return "; did you mean 'dvmash \(near)'?"
   }
 }
 

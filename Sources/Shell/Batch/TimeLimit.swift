@@ -12,50 +12,33 @@ final class TimeLimit: Sendable {
   private let interrupt: LuaInterrupt
   private let reached = Atomic<Bool>(false)
 
-  /// How long a run that was asked to stop may take.
-  private static let grace = 2.0
+  /// How long a run that was asked to stop may take, in seconds.
+  static let grace = 2.0
 
   /// Starts the clock.
   init(seconds: Double, interrupt: LuaInterrupt) {
     self.seconds = seconds
     self.interrupt = interrupt
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(self).toOpaque()
-    let status = pthread_create(&thread, nil, timeLimitThread, context)
-    if status == 0 {
-      pthread_detach(thread)
-    } else {
-      Unmanaged<TimeLimit>.fromOpaque(context).release()
-    }
+    WatchThread.start { self.wait() }
   }
 
   /// Whether the time is over.
   var isReached: Bool { reached.load(ordering: .acquiring) }
 
-  fileprivate func wait() {
-    Self.pause(seconds)
+  private func wait() {
+    WatchThread.pause(seconds)
     reached.store(true, ordering: .releasing)
     interrupt.request()
-    Self.pause(Self.grace)
+    WatchThread.pause(Self.grace)
+    Self.leave(
+      ExitStatus.limitReached,
+      "dvmash: the time limit is reached, and nothing ran that could stop\n")
+  }
+
+  /// Ends the process from a watching thread, with the terminal as it was.
+  static func leave(_ status: ExitStatus, _ message: String) -> Never {
     LineEditor.restoreTerminal()
-    let message = "dvmash: the time limit is reached, and nothing ran that could stop\n"
     _ = message.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
-    _exit(ExitStatus.limitReached.rawValue)
+    _exit(status.rawValue)
   }
-
-  private static func pause(_ seconds: Double) {
-    var rest = timespec()
-    rest.tv_sec = Int(seconds)
-    rest.tv_nsec = Int((seconds - Double(Int(seconds))) * 1e9)
-    var left = timespec()
-    while nanosleep(&rest, &left) != 0 && errno == EINTR { rest = left }
-  }
-}
-
-private func timeLimitThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  var blocked = sigset_t()
-  sigfillset(&blocked)
-  pthread_sigmask(SIG_BLOCK, &blocked, nil)
-  if let context { Unmanaged<TimeLimit>.fromOpaque(context).takeRetainedValue().wait() }
-  return nil
 }

@@ -1,12 +1,17 @@
 import LuaRuntime
 
 extension ShellContext {
+  /// What shows values of a state in rows and columns.
+  func tableView(_ state: LuaState) -> TableView {
+    TableView(state: state, settings: display, poll: { [unowned self] in try checkCancelled() })
+  }
+
   /// The value of an expression in rows and columns.
   func showTable(_ expression: String) throws -> String {
     guard !expression.isEmpty else { throw CommandError("\\show needs an expression") }
     let state = try session().state
     let values = try state.run("return " + expression, name: "=show")
-    let view = TableView(state: state, settings: display)
+    let view = tableView(state)
     return try values.map { try view.text(of: $0) + "\n" }.joined()
   }
 
@@ -28,7 +33,7 @@ extension ShellContext {
         rows.append(["\(name): \(entry.key.text ?? "")", value])
       }
     }
-    return TextTable(columns: ["counter", "value"], rows: rows).text + "\n"
+    return TextTable(columns: ["counter", "value"], rows: rows).text(width: screenWidth) + "\n"
   }
 
   /// Does what `\reset` asked for.

@@ -42,6 +42,6 @@ extension ShellContext {
           Stopwatch.text(total.cpu),
         ]
       ]
-    ).text + "\n"
+    ).text(width: screenWidth) + "\n"
   }
 }

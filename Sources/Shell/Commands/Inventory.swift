@@ -72,10 +72,12 @@ extension ShellContext {
     let type = kind.hasSuffix("s") ? String(kind.dropLast()) : kind
     guard state.registry.type(named: type) != nil else {
       let names = Self.inventoryKinds + state.registry.types.map(\.name)
-      let hint = NearestName.find(kind, in: names).map { "; did you mean '\($0)'?" } ?? ""
-      throw CommandError("there is nothing called '\(kind)' to list\(hint)")
+      let hint =
+        NearestName.find(kind, in: names).map { "did you mean '\($0)'?" }
+        ?? "there are " + Self.kinds.joined(separator: ", ") + ", and every type"
+      throw CommandError("there is nothing called '\(kind)' to list; \(hint)")
     }
-    let view = TableView(state: state, settings: display)
+    let view = tableView(state)
     let lines = try reachableObjects().filter { $0.value.typeName == type }.map {
       "\($0.name):\n" + (try view.text(of: $0.value))
     }
@@ -91,13 +93,15 @@ extension ShellContext {
     let rows = objects.map {
       [$0.name, $0.value.typeName ?? "", VisibleText.line(state.guardedText($0.value))]
     }
-    var text = TextTable(columns: ["name", "type", "value"], rows: rows).text + "\n"
+    let table = TextTable(columns: ["name", "type", "value"], rows: rows)
+    var text = table.text(width: screenWidth) + "\n"
     for object in objects where object.value.typeName == "machine" {
       let counts = try Self.kinds.dropFirst().map { kind in
         let list = try state.run(Self.chunk, name: "=ls", arguments: [kind, object.value]).first
-        return "\(list?.rawLength ?? 0) \(kind)"
+        return Self.count(list?.rawLength ?? 0, of: kind)
       }
-      text += "\(object.name) holds " + counts.joined(separator: ", ") + "\n"
+      let line = "\(object.name) holds " + counts.joined(separator: ", ")
+      text += TextFold.hanging(line, indent: 2, width: screenWidth) + "\n"
     }
     return text
   }
@@ -110,26 +114,45 @@ extension ShellContext {
     guard let list = try state.run(Self.chunk, name: "=ls", arguments: arguments).first else {
       return ""
     }
-    return try TableView(state: state, settings: display).text(of: list) + "\n"
+    return try tableView(state).text(of: list) + "\n"
   }
 
+  /// A number of things of a kind, in words: `1 root complex`.
+  private static func count(_ number: Int, of kind: String) -> String {
+    let words = kind.split(separator: "_").joined(separator: " ")
+    guard number == 1 else { return "\(number) \(words)" }
+    return "1 " + words.dropLast(words.hasSuffix("xes") ? 2 : 1)
+  }
+
+  /// What machines hold of a kind; without globals, which a script may have replaced.
   private static let chunk = """
-    local kind, found = (...), {}
+    local arguments, found = { ... }, {}
+    local kind = arguments[1]
     local of_machine = {
       domains = "domains", root_complexes = "root_complexes", buffers = "buffers",
       mappings = "mappings",
     }
     local of_bus = { functions = "functions", grants = "grants" }
-    for i = 2, select("#", ...) do
-      local m = select(i, ...)
+    local function add(items)
+      for i = 1, #items do found[#found + 1] = items[i] end
+    end
+    local function table_of(bus)
+      local usage = bus.iotsb:usage()
+      return {
+        bus = bus.name, window = bus.window, pages = usage.pages, granted = usage.granted,
+        valid = usage.valid,
+      }
+    end
+    for i = 2, #arguments do
+      local m = arguments[i]
       if kind == "machines" then
-        found[#found + 1] = m
+        add { m }
       elseif of_machine[kind] then
-        for _, item in ipairs(m[of_machine[kind]]) do found[#found + 1] = item end
+        add(m[of_machine[kind]])
       else
-        for _, bus in ipairs(m.root_complexes) do
-          local items = of_bus[kind] and bus[of_bus[kind]] or { bus.iotsb }
-          for _, item in ipairs(items) do found[#found + 1] = item end
+        local buses = m.root_complexes
+        for j = 1, #buses do
+          add(of_bus[kind] and buses[j][of_bus[kind]] or { table_of(buses[j]) })
         end
       end
     end

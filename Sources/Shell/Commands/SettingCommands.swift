@@ -5,7 +5,9 @@ extension BackslashCommand {
       twin: "shell.set"
     ) { context, operand in
       let words = operand.split(separator: " ", maxSplits: 1).map { Trim.spaces($0) }
-      guard let name = words.first else { return .text(context.settings.table + "\n") }
+      guard let name = words.first else {
+        return .text(context.settings.table(width: context.screenWidth) + "\n")
+      }
       if words.count == 2 { try context.change(name, to: words[1]) }
       guard let value = context.settings.text(of: name) else {
         try context.change(name, to: "")

@@ -10,6 +10,8 @@ struct DisplaySettings: Hashable {
   var items = 100
   /// The width in columns to which short tables are kept on one line.
   var width = 80
+  /// The width to which tables of rows and columns are kept; `nil` where no screen shows them.
+  var tableWidth: Int?
   /// Whether colours are used.
   var color = false
 }

@@ -3,17 +3,27 @@ import LuaRuntime
 /// Writes values as Lua would: tables in braces, keys sorted.
 ///
 /// A table that appears more than once is written in full once, with a number in front, and named by
-/// the number elsewhere; so cycles end, and sharing shows.
+/// the number elsewhere; so cycles end, and sharing shows. Beyond what anybody reads, tables are
+/// written as if they were too deep.
 struct LuaWriter {
   let state: LuaState
   let settings: DisplaySettings
+  /// Called for each value; throws where a person does not want the rest.
+  let poll: () throws -> Void
   private var appearances: [UInt: Int] = [:]
   private var numbers: [UInt: Int] = [:]
   private var written: Set<UInt> = []
+  private var values = 0
 
-  init(state: LuaState, settings: DisplaySettings) {
+  /// How many values there are in all before tables stay closed.
+  private static let valueLimit = 20_000
+
+  init(
+    state: LuaState, settings: DisplaySettings, poll: @escaping () throws -> Void = {}
+  ) {
     self.state = state
     self.settings = settings
+    self.poll = poll
   }
 
   /// One value, without a newline at its end.
@@ -23,6 +33,7 @@ struct LuaWriter {
       return paint(expression, .number) + (comment.map { paint("  -- \($0)", .comment) } ?? "")
     }
     try count(value, depth: 0)
+    values = 0
     return try layout(value, depth: 0, indent: 0).rendered(width: settings.width, indent: 0)
   }
 
@@ -30,8 +41,10 @@ struct LuaWriter {
   private mutating func count(_ value: LuaReference, depth: Int) throws {
     guard value.kind == .table, !value.hasMetafield("__tostring") else { return }
     appearances[value.identity, default: 0] += 1
-    guard appearances[value.identity] == 1, depth < settings.depth else { return }
+    guard appearances[value.identity] == 1, depth < settings.depth, values < Self.valueLimit
+    else { return }
     for entry in try value.entries(limit: settings.items).entries {
+      values += 1
       try count(entry.value, depth: depth + 1)
     }
   }
@@ -39,6 +52,7 @@ struct LuaWriter {
   private mutating func layout(
     _ value: LuaReference, depth: Int, indent: Int
   ) throws -> LuaLayout {
+    try poll()
     switch value.kind {
     case .nil: return .text(paint("nil", .keyword), width: 3)
     case .boolean: return leaf("\(value.boolean ?? false)", .keyword)
@@ -73,9 +87,12 @@ struct LuaWriter {
     }
     let table = try value.entries(limit: settings.items)
     guard table.total > 0 else { return leaf(mark + "{}", .plain) }
-    guard depth < settings.depth else { return leaf(mark + "{…}", .special) }
+    guard depth < settings.depth, values < Self.valueLimit else {
+      return leaf(mark + "{…}", .special)
+    }
     var items: [LuaLayout] = []
     for (position, entry) in table.entries.enumerated() {
+      values += 1
       let item = try layout(entry.value, depth: depth + 1, indent: indent + 2)
       let isListed = position < table.listCount
       items.append(isListed ? item : item.prefixed(key(entry.key) + " = "))

@@ -1,6 +1,6 @@
 import LuaRuntime
 
-/// A value as data for JSON and YAML, within the limits of the display.
+/// A value as data for JSON and YAML.
 enum Tree {
   case null
   case boolean(Bool)
@@ -11,22 +11,33 @@ enum Tree {
 }
 
 /// Reads values as trees; a table inside itself becomes a text that says so.
+///
+/// Data is whole or an error: nothing is left out, as it is in what people read. A table that is in
+/// several places is written in each, so a few tables can be more than any disk holds; what has more
+/// than ``partLimit`` parts is refused.
 struct TreeReader {
   let state: LuaState
-  let settings: DisplaySettings
+  /// Called for each value; throws where a person does not want the rest.
+  let poll: () throws -> Void
+  private let fields: ObjectFields
   private var path: Set<UInt> = []
+  private var parts = 0
 
   /// How deep data goes: deeper than what people read, shallow enough for every stack.
   private static let depthLimit = 64
-  /// How many items of a table are data.
-  private static let itemLimit = 100_000
+  /// How many values there are in all.
+  private static let partLimit = 2_000_000
 
-  init(state: LuaState, settings: DisplaySettings) {
+  init(state: LuaState, poll: @escaping () throws -> Void = {}) {
     self.state = state
-    self.settings = settings
+    self.poll = poll
+    fields = ObjectFields(state: state)
   }
 
   mutating func read(_ value: LuaReference) throws -> Tree {
+    try poll()
+    parts += 1
+    guard parts <= Self.partLimit else { throw Self.tooLarge }
     switch value.kind {
     case .nil: return .null
     case .boolean: return .boolean(value.boolean ?? false)
@@ -35,7 +46,9 @@ struct TreeReader {
     case .string: return .string(value.text ?? "")
     case .table where value.hasMetafield("__tostring"): return .string(state.guardedText(value))
     case .table: return try table(value)
-    default: return .string(state.guardedText(value))
+    default:
+      return try fields.declaration(of: value).flatMap { try object(value, $0) }
+        ?? .string(state.guardedText(value))
     }
   }
 
@@ -45,12 +58,17 @@ struct TreeReader {
       ? .number("\(value)") : .string(VisibleText.address(UInt64(bitPattern: value)))
   }
 
+  private static let tooLarge = CommandError(
+    "the value has more than \(partLimit) parts as JSON and YAML have them, where a table that is in "
+      + "several places is written in each")
+
   private mutating func table(_ value: LuaReference) throws -> Tree {
     guard path.count < Self.depthLimit, path.insert(value.identity).inserted else {
       return .string(path.contains(value.identity) ? "<cycle>" : "<too deep>")
     }
     defer { path.remove(value.identity) }
-    let table = try value.entries(limit: Self.itemLimit)
+    let table = try value.entries(limit: Self.partLimit)
+    guard table.total == table.entries.count else { throw Self.tooLarge }
     if table.listCount == table.total, table.total > 0 {
       var items: [Tree] = []
       for entry in table.entries { items.append(try read(entry.value)) }
@@ -61,6 +79,28 @@ struct TreeReader {
       fields.append((entry.key.text ?? state.guardedText(entry.key), try read(entry.value)))
     }
     return .record(fields)
+  }
+
+  /// A bound object as its properties; `nil` for one that has none.
+  private mutating func object(_ value: LuaReference, _ type: TypeDeclaration) throws -> Tree? {
+    let properties = fields.columns(of: type)
+    guard !properties.isEmpty else { return nil }
+    var record: [(String, Tree)] = []
+    for property in properties {
+      record.append((property.name, try tree(fields.value(property, of: value), property)))
+    }
+    return .record(record)
+  }
+
+  private mutating func tree(
+    _ value: LuaReference?, _ property: PropertyDeclaration
+  ) throws -> Tree {
+    guard let value else { return .null }
+    if value.kind == .object { return .string(fields.shortText(value)) }
+    if property.type.name == LuaType.address.name, let bits = value.integer {
+      return .string(VisibleText.address(UInt64(bitPattern: bits)))
+    }
+    return try read(value)
   }
 }
 

@@ -10,8 +10,8 @@ struct HelpCatalog {
     let kind: String
     /// One line.
     let summary: String
-    /// The page.
-    let page: () -> String
+    /// The page, laid out.
+    let page: (HelpText) -> String
   }
 
   /// The entries, sorted by name.
@@ -22,39 +22,39 @@ struct HelpCatalog {
     for module in registry.modules where !module.name.isEmpty {
       entries.append(
         Entry(name: module.name, kind: "module", summary: module.summary) {
-          HelpText.page(module, registry)
+          $0.page(module, registry)
         })
     }
     for type in registry.types {
       entries.append(
-        Entry(name: type.name, kind: "type", summary: type.summary) { HelpText.page(type) })
+        Entry(name: type.name, kind: "type", summary: type.summary) { $0.page(type) })
       for property in type.properties {
         entries.append(
           Entry(name: property.qualifiedName, kind: "property", summary: property.summary) {
-            HelpText.page(property)
+            $0.page(property)
           })
       }
     }
     for function in registry.allFunctions {
       entries.append(
         Entry(name: function.qualifiedName, kind: "function", summary: function.summary) {
-          HelpText.page(function)
+          $0.page(function)
         })
     }
     for constant in registry.modules.flatMap(\.constants) {
       entries.append(
         Entry(name: constant.qualifiedName, kind: "constant", summary: constant.summary) {
-          "\(constant.qualifiedName)\n    \(constant.summary)\n"
+          $0.page(constant)
         })
     }
     for topic in registry.topics {
       entries.append(
-        Entry(name: topic.name, kind: topic.kind, summary: topic.summary) { topic.page })
+        Entry(name: topic.name, kind: topic.kind, summary: topic.summary) { $0.page(topic) })
     }
     for command in BackslashCommand.all {
       entries.append(
         Entry(name: "\\" + command.name, kind: "command", summary: command.summary) {
-          HelpText.page(command)
+          $0.page(command)
         })
     }
     self.entries = entries.sorted { $0.name < $1.name }

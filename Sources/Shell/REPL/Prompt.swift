@@ -57,7 +57,7 @@ final class Prompt {
   // MARK: - Lines
 
   /// Takes a line; the status to leave with, if it says to.
-  private func accept(_ line: String) -> Int32? {
+  func accept(_ line: String) -> Int32? {
     guard block.isEmpty else { return acceptContinuation(line) }
     let text = Trim.spaces(line)
     if text.isEmpty { return nil }
@@ -153,7 +153,14 @@ final class Prompt {
     }
   }
 
+  /// Writes what is buffered; the status to leave with, if standard output takes nothing any more.
   private func reportOutput() -> Int32? {
+    do { try context.output?.finish() } catch {
+      context.output = nil
+      let message = error.message + "; results are shown here again"
+      complain(context.paintError(message, .error))
+      hasFailed = true
+    }
     guard let problem = StandardStreams.flush() else { return nil }
     complain("dvmash: \(problem)")
     return ExitStatus.cannotWrite.rawValue
@@ -181,6 +188,8 @@ final class Prompt {
     var status: Int32?
     attempt {
       let destination = command.redirects ? try line.takeDestination() : .screen
+      self.context.isForScreen = destination == .screen
+      defer { self.context.isForScreen = true }
       let outcome = try self.editor.withRunning {
         try command.run(self.context, line.operand)
       }
@@ -207,7 +216,8 @@ final class Prompt {
     if let problem = StandardStreams.flush() { complain("dvmash: \(problem)") }
     if let failure = error as? LuaFailure {
       if case .exit(let status) = failure.kind { return status & 0xFF }
-      complain(context.paintError(failure.promptReport, .error))
+      let report = context.memoryProblem(of: failure) ?? failure.promptReport
+      complain(context.paintError(report, .error))
     } else {
       complain(context.paintError(RunFailure(error).report, .error))
     }
@@ -215,11 +225,11 @@ final class Prompt {
     return nil
   }
 
-  private func complain(_ message: String) { StandardStreams.complain(message + "\n") }
+  private func complain(_ message: String) { context.complain(message + "\n") }
 
   // MARK: - The prompt's text
 
-  private func promptText() -> String {
+  func promptText() -> String {
     let isFirst = block.isEmpty
     if let custom = customPrompt(isFirst ? "_PROMPT" : "_PROMPT2") { return custom }
     let primary = "dvmash> "
@@ -233,10 +243,12 @@ final class Prompt {
     var shown = value
     if value.kind == .function {
       let results = try? editor.withRunning { try state.call(value) }
+      if editor.interruptions > 0 { complain("") }
       guard let first = results?.first else { return nil }
       shown = first
     }
-    return state.guardedText(shown)
+    return PromptText.shown(
+      state.guardedText(shown), isDumb: context.environment.value("TERM") == "dumb")
   }
 }
 

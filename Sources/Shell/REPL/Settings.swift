@@ -74,21 +74,23 @@ struct Settings {
     case "width": fixedWidth = text == "auto" ? nil : try number(name, text, 20...10_000)
     default:
       guard let flag = flag(name) else {
-        let hint = NearestName.find(name, in: Self.names).map { "; did you mean '\($0)'?" } ?? ""
-        throw CommandError("there is no setting '\(name)'\(hint)")
+        let hint =
+          NearestName.find(name, in: Self.names).map { "did you mean '\($0)'?" }
+          ?? "there are " + Self.names.joined(separator: ", ")
+        throw CommandError("there is no setting '\(name)'; \(hint)")
       }
       self[keyPath: flag] = try word({ ["on": true, "off": false][$0] }, name, text)
     }
   }
 
-  /// All settings with their values.
-  var table: String {
+  /// All settings with their values, for a screen of so many columns.
+  func table(width: Int?) -> String {
     TextTable(
       columns: ["setting", "value", "values"],
       rows: Self.names.map {
         [$0, text(of: $0) ?? "", Self.values(of: $0).joined(separator: " ")]
       }
-    ).text
+    ).text(width: width)
   }
 
   private func flag(_ name: String) -> WritableKeyPath<Settings, Bool>? {

@@ -8,6 +8,8 @@ public struct RunOptions: Sendable {
   public var expressions: [String] = []
   /// The script; `-` for standard input.
   public var script: String?
+  /// The words that the command line takes in place of a script, for who mistypes one.
+  public var subcommands: [String] = []
   /// What follows the script.
   public var arguments: [String] = []
   /// The whole command line, from which `arg` gets its negative indices.
@@ -40,6 +42,8 @@ public struct RunOptions: Sendable {
   public var isSandboxed = false
   /// How much the log tells, if the command line says so.
   public var logLevel: LogLevel?
+  /// Whether the process runs tests for `dvmash test`, which its script then can tell of them.
+  var isTestWorker = false
   /// The seed of engine and random numbers, if it was given.
   public var seed: UInt64?
 

@@ -10,7 +10,7 @@ enum ShellBindings {
       declareEngine(m, context)
       declareInput(m, context)
       declarePlots(m, context)
-      TestWorker.declare(m)
+      if context.options.isTestWorker { TestWorker.declare(m) }
     }
   }
 
@@ -23,7 +23,7 @@ enum ShellBindings {
       switch topic {
       case .function(let function) where function.reference.declaration != nil:
         if let declaration = function.reference.declaration {
-          try context.page(HelpText.page(declaration))
+          try context.page(context.pages.page(declaration))
         }
       case .object(let object): try context.page(try context.help(type(of: object).luaName))
       case .nil: try context.page(try context.help(nil))
@@ -55,7 +55,7 @@ enum ShellBindings {
         example: "shell.set(\"depth\", \"6\")\nassert(shell.set(\"depth\") == \"6\")")
     ) { [unowned context] name, value -> String? in
       guard let name else {
-        context.write(context.settings.table + "\n")
+        context.write(context.settings.table(width: context.screenWidth) + "\n")
         return nil
       }
       if let value { try context.change(name, to: value) }
@@ -172,14 +172,24 @@ enum ShellBindings {
 
   /// Adds what is plain Lua: the words that people type without thinking.
   ///
-  /// In a sandbox `os.exit` is an error from then on: only the person at the prompt may leave.
+  /// In a sandbox `os.exit` is an error from then on, since only the person at the prompt may leave, and
+  /// `require` looks where the command line lets it.
   static func finish(_ state: LuaState, isPrompt: Bool, isSandboxed: Bool) throws {
     if isPrompt { try state.run(words, name: "=dvmash") }
-    guard isSandboxed else { return }
-    try state.run(
-      "local error = error function os.exit() error('there is no os.exit in a sandbox', 2) end",
-      name: "=dvmash")
+    if isSandboxed { try state.run(sandbox, name: "=dvmash") }
   }
+
+  /// With a path of its own, a script could open any file as a module, and the message about it says
+  /// what is in it.
+  private static let sandbox = """
+    local error, rawset, package = error, rawset, package
+    local path, find = package.path, package.searchers[2]
+    function os.exit() error("there is no os.exit in a sandbox", 2) end
+    package.searchers[2] = function(name)
+      rawset(package, "path", path)
+      return find(name)
+    end
+    """
 
   private static let words = """
     local help, loaded, quit, next, type = shell.help, package.loaded, os.exit, next, type

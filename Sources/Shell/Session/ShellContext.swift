@@ -17,10 +17,14 @@ final class ShellContext {
   var hasPrompt = false
   /// The prompt's editor; `nil` in batch.
   var editor: LineEditor?
+  /// Whether the text of the command that runs is for the screen, and not for a file or a program.
+  var isForScreen = true
   /// What was typed in this run, for `\save`.
   var inputs: [String] = []
   /// Where results go instead of standard output.
   var output: OutputFile?
+  /// Where messages go instead of standard error.
+  var complaints: OutputFile?
   /// What is to be made new once the current input is done.
   var pendingReset: Reset?
   /// What is evaluated next, as if it had been typed.
@@ -28,6 +32,8 @@ final class ShellContext {
   /// What machines were called in the current input, by number.
   var machineNames: [Int: String] = [:]
   private(set) var openSession: Session?
+  /// The limit for what machines hold, where there is one.
+  private(set) var engineMemory: EngineMemoryLimit?
 
   /// What `\reset` makes new.
   enum Reset {
@@ -65,6 +71,9 @@ final class ShellContext {
       options, environment, canvas: { [unowned self] in canvas },
       declare: { [unowned self] registry in ShellBindings.register(in: registry, self) })
     openSession = made
+    if options.memoryLimit > 0 {
+      engineMemory = EngineMemoryLimit(bytes: options.memoryLimit, interrupt: made.interrupt)
+    }
     observe(made)
     try ShellBindings.finish(
       made.state, isPrompt: hasPrompt, isSandboxed: options.isSandboxed)
@@ -79,6 +88,8 @@ final class ShellContext {
   func closeSession() {
     editor?.setInterruptHandler(nil)
     machineNames = [:]
+    engineMemory?.end()
+    engineMemory = nil
     openSession?.state.close()
     openSession = nil
   }
@@ -88,7 +99,21 @@ final class ShellContext {
     var display = settings.display
     if output != nil { display.color = false }
     display.width = settings.fixedWidth ?? editor?.columns ?? 80
+    display.tableWidth = screenWidth
     return display
+  }
+
+  /// The width to which text is kept: that of the screen, or the one that was set; `nil` where the text
+  /// goes to a file or a program, which want lines whole.
+  var screenWidth: Int? {
+    if let width = settings.fixedWidth { return width }
+    guard output == nil, isForScreen, StandardStreams.outputIsTerminal else { return nil }
+    return editor?.columns ?? StandardStreams.outputColumns
+  }
+
+  /// Throws once Ctrl-C has asked to stop what is shown.
+  func checkCancelled() throws {
+    if editor?.isInterrupted == true { throw LuaInterrupted() }
   }
 
   /// What drawings are shown on now.
@@ -107,12 +132,31 @@ final class ShellContext {
     if let drawing = value.object as? DrawingObject, settings.display.format.isForReading {
       return drawing.text(on: canvas) + "\n"
     }
-    return try ValuePrinter(state: try session().state, settings: display).text(of: value) + "\n"
+    return try ValuePrinter(
+      state: try session().state, settings: display,
+      poll: { [unowned self] in try checkCancelled() }
+    ).text(of: value) + "\n"
   }
 
   /// Writes results to where they go.
   func write(_ text: String) {
     if let output { output.write(text) } else { StandardStreams.write(text) }
+  }
+
+  /// Writes a message to standard error, or where messages go.
+  func complain(_ text: String) {
+    if let complaints { complaints.write(text) } else { StandardStreams.complain(text) }
+  }
+
+  /// What a run that was stopped for the memory of its machines ends with; `nil` if it was not.
+  ///
+  /// What is garbage by then is given back, so that the next run is not stopped for it too.
+  func memoryProblem(of failure: LuaFailure) -> String? {
+    guard failure.kind == .interrupted, let engineMemory, engineMemory.takeExceeded() else {
+      return nil
+    }
+    openSession?.state.collectGarbage()
+    return engineMemory.message
   }
 
   /// Colours a text for standard error.

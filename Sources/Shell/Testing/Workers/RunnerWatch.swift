@@ -4,17 +4,10 @@
 /// reads the events any more.
 enum RunnerWatch {
   static func start() {
-    var thread = pthread_t()
-    guard pthread_create(&thread, nil, waitForRunner, nil) == 0 else { return }
-    pthread_detach(thread)
+    WatchThread.start {
+      var polled = pollfd(fd: TestWorker.eventDescriptor, events: 0, revents: 0)
+      while poll(&polled, 1, -1) <= 0 {}
+      _exit(ExitStatus.failure.rawValue)
+    }
   }
-}
-
-private func waitForRunner(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  var blocked = sigset_t()
-  sigfillset(&blocked)
-  pthread_sigmask(SIG_BLOCK, &blocked, nil)
-  var polled = pollfd(fd: TestWorker.eventDescriptor, events: 0, revents: 0)
-  while poll(&polled, 1, -1) <= 0 {}
-  _exit(ExitStatus.failure.rawValue)
 }

@@ -159,21 +159,18 @@ void decode_value(arena *a, int index, clua_value *out, int depth) {
         break;
     }
     case LUA_TUSERDATA: {
-        const owner *o = owner_at(L, host, index);
-        if (o != NULL) {
+        instance found;
+        const box *b = box_at(L, index);
+        if (instance_at(L, host, index, &found)) {
             out->kind = CLUA_OBJECT;
-            out->object = o->object;
-            out->type = o->type;
-            break;
-        }
-        const box *b = lua_touserdata(L, index);
-        if (lua_rawlen(L, index) == sizeof(box) && b->magic == BOX_MAGIC &&
-            b->type < host->type_count) {
+            out->object = found.object;
+            out->type = found.type;
+        } else if (b != NULL && b->type < host->type_count) {
             out->kind = CLUA_CLOSED;
             out->type = b->type;
-            break;
+        } else {
+            out->kind = CLUA_USERDATA;
         }
-        out->kind = CLUA_USERDATA;
         break;
     }
     case LUA_TTHREAD:

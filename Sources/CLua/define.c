@@ -12,8 +12,7 @@ typedef struct define_request {
     const char *module;
     const char *name;
     const clua_function *function;
-    void *context;
-    clua_reject reject;
+    const clua_type *declaration;
     uint32_t type;
     int32_t role;
 } define_request;
@@ -26,27 +25,34 @@ static int define_type_body(lua_State *L) {
     lua_setfield(L, -2, MEMBERS);
     lua_newtable(L);
     lua_setfield(L, -2, SETTERS);
-    lua_pushstring(L, request->name);
+    const clua_type *declared = request->declaration;
+    lua_pushstring(L, declared->name);
     lua_setfield(L, -2, "__name");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    lua_pushcfunction(L, collect_object);
-    lua_setfield(L, -2, "__gc");
+    if (declared->owner == CLUA_NO_TYPE) {
+        lua_pushcfunction(L, collect_object);
+        lua_setfield(L, -2, "__gc");
+    }
     int metatable = luaL_ref(L, LUA_REGISTRYINDEX);
     bound_type *types = realloc(host->types, (host->type_count + 1) * sizeof *types);
     if (types == NULL) return luaL_error(L, "not enough memory");
     host->types = types;
     request->type = host->type_count++;
-    types[request->type] = (bound_type){
-        .metatable = metatable, .context = request->context, .reject = request->reject};
+    types[request->type] = (bound_type){.metatable = metatable,
+                                        .is_plain = declared->owner != CLUA_NO_TYPE,
+                                        .context = declared->context,
+                                        .reject = declared->reject,
+                                        .owner = declared->owner,
+                                        .size = declared->size};
     return 0;
 }
 
-void clua_define_type(clua_host *host, const char *name, void *context, clua_reject reject,
-                      uint32_t *type, clua_outcome *outcome) {
-    define_request request = {.name = name, .context = context, .reject = reject};
+void clua_define_type(clua_host *host, const clua_type *type, uint32_t *index,
+                      clua_outcome *outcome) {
+    define_request request = {.declaration = type};
     protect(host, define_type_body, &request, outcome);
-    *type = request.type;
+    *index = request.type;
 }
 
 /* Copies a shape into a userdata. The table at `anchors` keeps it, and its names, which become

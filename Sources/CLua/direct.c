@@ -17,19 +17,49 @@ static uint32_t find_name(const clua_shape *shape, const char *bytes, size_t len
     return UINT32_MAX;
 }
 
+static inline bool decode_integer(lua_State *L, int index, bool sign, clua_value *out) {
+    int valid = 0;
+    out->kind = CLUA_INTEGER;
+    out->problem = CLUA_FINE;
+    out->integer = lua_tointegerx(L, index, &valid);
+    return valid && (sign || out->integer >= 0);
+}
+
+static inline bool decode_object(lua_State *L, const clua_host *host, int index, uint32_t type,
+                                 clua_value *out) {
+    instance found;
+    if (!instance_at(L, host, index, &found)) return false;
+    out->kind = CLUA_OBJECT;
+    out->problem = CLUA_FINE;
+    out->type = found.type;
+    out->object = found.object;
+    return found.type == type;
+}
+
+static bool decode_text(lua_State *L, int index, const clua_parameter *p, clua_value *out) {
+    out->kind = CLUA_STRING;
+    out->bytes = lua_tolstring(L, index, &out->length);
+    if (p->accept == CLUA_ACCEPT_WORD) {
+        uint32_t word = find_name(p->shape, out->bytes, out->length);
+        if (word == UINT32_MAX) return false;
+        out->kind = CLUA_WORD;
+        out->object = (char *)p->shape->values + (size_t)word * p->shape->stride;
+        return true;
+    }
+    return p->accept == CLUA_ACCEPT_BYTES || is_utf8(out->bytes, out->length);
+}
+
 /* A value of a known type that needs neither memory nor a reference; false if not accepted. */
-static inline bool decode_typed(lua_State *L, const clua_host *host, int index, int type,
-                                const clua_parameter *p, clua_value *out) {
+static bool decode_typed(lua_State *L, const clua_host *host, int index, int type,
+                         const clua_parameter *p, clua_value *out) {
     out->problem = CLUA_FINE;
     switch (p->accept) {
     case CLUA_ACCEPT_INTEGER:
-    case CLUA_ACCEPT_UNSIGNED: {
-        int valid = 0;
-        if (type != LUA_TNUMBER) return false;
-        out->kind = CLUA_INTEGER;
-        out->integer = lua_tointegerx(L, index, &valid);
-        return valid && (p->accept == CLUA_ACCEPT_INTEGER || out->integer >= 0);
-    }
+    case CLUA_ACCEPT_UNSIGNED:
+        return type == LUA_TNUMBER &&
+               decode_integer(L, index, p->accept == CLUA_ACCEPT_INTEGER, out);
+    case CLUA_ACCEPT_OBJECT:
+        return type == LUA_TUSERDATA && decode_object(L, host, index, p->type, out);
     case CLUA_ACCEPT_NUMBER:
         out->kind = CLUA_NUMBER;
         out->number = lua_tonumberx(L, index, NULL);
@@ -38,26 +68,8 @@ static inline bool decode_typed(lua_State *L, const clua_host *host, int index, 
         out->kind = CLUA_BOOLEAN;
         out->integer = lua_toboolean(L, index);
         return type == LUA_TBOOLEAN;
-    case CLUA_ACCEPT_OBJECT: {
-        const owner *o = type == LUA_TUSERDATA ? owner_at(L, host, index) : NULL;
-        if (o == NULL || o->type != p->type) return false;
-        out->kind = CLUA_OBJECT;
-        out->type = o->type;
-        out->object = o->object;
-        return true;
-    }
     default:
-        if (type != LUA_TSTRING) return false;
-        out->kind = CLUA_STRING;
-        out->bytes = lua_tolstring(L, index, &out->length);
-        if (p->accept == CLUA_ACCEPT_WORD) {
-            uint32_t word = find_name(p->shape, out->bytes, out->length);
-            if (word == UINT32_MAX) return false;
-            out->kind = CLUA_WORD;
-            out->object = (char *)p->shape->values + (size_t)word * p->shape->stride;
-            return true;
-        }
-        return p->accept == CLUA_ACCEPT_BYTES || is_utf8(out->bytes, out->length);
+        return type == LUA_TSTRING && decode_text(L, index, p, out);
     }
 }
 
@@ -82,7 +94,7 @@ static bool decode_part(lua_State *L, clua_host *host, int index, int type,
     return true;
 }
 
-/* Values that Lua might collect stay on the stack: a callback may change the table. */
+/* Strings stay on the stack: their bytes are read in place, and a callback may change the table. */
 static bool decode_fields(lua_State *L, clua_host *host, int index, const clua_shape *shape,
                           clua_value *out, direct_room *room) {
     if (shape->count > CLUA_MAXIMUM_FIELDS - room->used) return false;
@@ -99,11 +111,14 @@ static bool decode_fields(lua_State *L, clua_host *host, int index, const clua_s
         uint32_t field = find_name(shape, key, length);
         if (field == UINT32_MAX) return false;
         if (!decode_part(L, host, -1, type, &shape->parts[field], &fields[field])) return false;
-        if (type == LUA_TSTRING || type == LUA_TUSERDATA) lua_insert(L, -2);
+        if (type == LUA_TSTRING) lua_insert(L, -2);
         else lua_pop(L, 1);
     }
-    for (uint32_t i = 0; i < shape->count; i++)
-        if (fields[i].kind == CLUA_NONE && !shape->parts[i].optional) return false;
+    for (uint32_t i = 0; i < shape->count; i++) {
+        if (fields[i].kind != CLUA_NONE) continue;
+        if (!shape->parts[i].optional) return false;
+        if (shape->parts[i].fallback.kind != CLUA_NIL) fields[i] = shape->parts[i].fallback;
+    }
     out->kind = CLUA_FIELDS;
     out->problem = CLUA_FINE;
     out->entries = fields;
@@ -114,11 +129,19 @@ static bool decode_fields(lua_State *L, clua_host *host, int index, const clua_s
 static inline bool decode_tuple(lua_State *L, clua_host *host, int table, const clua_shape *shape,
                                 clua_value *out) {
     if (lua_type(L, table) != LUA_TTABLE) return false;
-    for (uint32_t i = 0; i < shape->count; i++) {
+    const clua_parameter *p = shape->parts;
+    for (uint32_t i = 0; i < shape->count; i++, p++, out++) {
         int type = lua_rawgeti(L, table, (lua_Integer)i + 1);
-        const clua_parameter *p = &shape->parts[i];
-        if (type == LUA_TNIL && p->optional) out[i] = p->fallback;
-        else if (!decode_part(L, host, -1, type, p, &out[i])) return false;
+        bool fine = true;
+        if (type == LUA_TNUMBER && p->accept <= CLUA_ACCEPT_UNSIGNED)
+            fine = decode_integer(L, -1, p->accept == CLUA_ACCEPT_INTEGER, out);
+        else if (type == LUA_TUSERDATA && p->accept == CLUA_ACCEPT_OBJECT)
+            fine = decode_object(L, host, -1, p->type, out);
+        else if (type == LUA_TNIL && p->optional)
+            *out = p->fallback;
+        else
+            fine = decode_part(L, host, -1, type, p, out);
+        if (!fine) return false;
     }
     return true;
 }

@@ -50,11 +50,22 @@ typedef struct box {
 
 #define BOX_MAGIC UINT64_C(0x64766d6173684f42)
 
+/* A plain object. The slot is its owner's, and it lives as long as its owner's userdata, which its
+   user value keeps, has that slot. */
+typedef struct plain_box {
+    box head;
+    const box *owner;
+    clua_plain plain; /* last: the data follows */
+} plain_box;
+
 typedef struct bound_type {
     int metatable; /* registry reference */
     bool has_getters;
+    bool is_plain;
     void *context;
     clua_reject reject;
+    uint32_t owner; /* of a plain type: the type that its objects belong to */
+    uint32_t size;  /* of a plain type: bytes of data */
 } bound_type;
 
 typedef struct pending_reference {
@@ -144,13 +155,43 @@ void release_pending_owners(clua_host *host, uint32_t base);
 void release_slot(clua_host *host, uint32_t slot);
 int collect_object(lua_State *L);
 
-/* The owner of the userdata at an index, or NULL if it is not a live object of this host. */
+/* Replaces the owner on top of the stack by a plain object of it, and returns where its data goes. */
+void *push_plain(lua_State *L, clua_host *host, uint32_t type);
+
+/* Our box in the userdata at an index, or NULL. */
+static inline box *box_at(lua_State *L, int index) {
+    box *b = lua_touserdata(L, index);
+    return b != NULL && lua_rawlen(L, index) >= sizeof *b && b->magic == BOX_MAGIC ? b : NULL;
+}
+
+/* The owner of the userdata at an index, or NULL if it is no live object of this host by itself. */
 static inline const owner *owner_at(lua_State *L, const clua_host *host, int index) {
-    const box *b = lua_touserdata(L, index);
-    if (b == NULL || lua_rawlen(L, index) < sizeof(box)) return NULL;
-    if (b->magic != BOX_MAGIC || b->slot >= host->owner_capacity) return NULL;
+    const box *b = box_at(L, index);
+    if (b == NULL || b->slot >= host->owner_capacity) return NULL;
     const owner *o = &host->owners[b->slot];
     return o->box == b ? o : NULL;
+}
+
+/* A live object: what Swift sees of it, its type, and the slot of its owner or its own. */
+typedef struct instance {
+    void *object;
+    uint32_t type;
+    uint32_t slot;
+} instance;
+
+/* Finds the object at an index; false if it is no live object of this host, plain or not. */
+static inline bool instance_at(lua_State *L, const clua_host *host, int index, instance *out) {
+    box *b = box_at(L, index);
+    if (b == NULL || b->slot >= host->owner_capacity) return false;
+    const owner *o = &host->owners[b->slot];
+    out->type = b->type;
+    out->slot = b->slot;
+    out->object = o->object;
+    if (o->box == b) return true;
+    if (!host->types[b->type].is_plain) return false;
+    plain_box *p = (plain_box *)b;
+    out->object = &p->plain;
+    return o->box != NULL && o->box == p->owner;
 }
 
 /* decode.c */

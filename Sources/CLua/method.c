@@ -23,7 +23,8 @@ static clua_value describe(lua_State *L, int index, uint8_t problem) {
     return value;
 }
 
-static int push_single(lua_State *L, clua_host *host, const clua_value *result) {
+static int push_single(lua_State *L, clua_host *host, const clua_frame *frame) {
+    const clua_value *result = &frame->result;
     switch (result->kind) {
     case CLUA_NONE:
         return 0;
@@ -40,6 +41,18 @@ static int push_single(lua_State *L, clua_host *host, const clua_value *result) 
         uint32_t slot = own_object(host, result->type, result->object);
         if (slot == UINT32_MAX) return luaL_error(L, "not enough memory");
         push_owned(L, host, slot);
+        return 1;
+    }
+    case CLUA_PLAIN: {
+        if (result->object == NULL) {
+            lua_pushvalue(L, 1);
+        } else {
+            uint32_t slot = own_object(host, host->types[result->type].owner, result->object);
+            if (slot == UINT32_MAX) return luaL_error(L, "not enough memory");
+            push_owned(L, host, slot);
+        }
+        void *data = push_plain(L, host, result->type);
+        memcpy(data, frame->plain, host->types[result->type].size);
         return 1;
     }
     case CLUA_STRING:
@@ -61,9 +74,10 @@ static int push_single(lua_State *L, clua_host *host, const clua_value *result) 
 }
 
 /* Raises the error value of a callback again; it is read before its reference is released. */
-static int rethrow(lua_State *L, clua_host *host, const clua_value *value, size_t pending) {
+static int rethrow(lua_State *L, clua_host *host, const clua_frame *frame, size_t pending) {
+    const clua_value *value = &frame->result;
     if (value->kind != CLUA_FUNCTION) {
-        if (push_single(L, host, value) == 0) lua_pushnil(L);
+        if (push_single(L, host, frame) == 0) lua_pushnil(L);
     } else if (value->integer > 0) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, value->integer);
     } else {
@@ -112,19 +126,21 @@ static void decode_general(lua_State *L, clua_host *host, const clua_function *f
 static int invoke(lua_State *L, const clua_function *f, int first) {
     clua_host *host = host_of(L);
     clua_value values[CLUA_MAXIMUM_ARGUMENTS];
+    uint64_t plain[CLUA_MAXIMUM_DATA / sizeof(uint64_t)];
     clua_frame frame;
     frame.host = host;
     frame.receiver = NULL;
+    frame.plain = plain;
     frame.arguments = values;
     uint32_t slot = UINT32_MAX;
     if (f->receiver != CLUA_NO_TYPE) {
-        const owner *o = owner_at(L, host, 1);
-        if (o == NULL || o->type != f->receiver) {
+        instance found;
+        if (!instance_at(L, host, 1, &found) || found.type != f->receiver) {
             values[0] = describe(L, 1, CLUA_FINE);
             return refuse(L, f, CLUA_REJECT_RECEIVER, 0, values, 1, lua_gettop(L));
         }
-        frame.receiver = o->object;
-        slot = (uint32_t)(o - host->owners);
+        frame.receiver = found.object;
+        slot = found.slot;
     }
     int given = lua_gettop(L) - first + 1;
     int count = (int)f->count;
@@ -160,9 +176,9 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
     if (slot != UINT32_MAX && --host->owners[slot].uses == 0 &&
         host->owners[slot].state == OWNER_DOOMED)
         release_slot(host, slot);
-    if (status == CLUA_RETHROW) return rethrow(L, host, &frame.result, pending);
+    if (status == CLUA_RETHROW) return rethrow(L, host, &frame, pending);
     if (host->pending_count > pending) release_pending_references(L, host, pending);
-    if (status == CLUA_OK) return push_single(L, host, &frame.result);
+    if (status == CLUA_OK) return push_single(L, host, &frame);
     return fail_with_record(L, host);
 }
 

@@ -5,7 +5,7 @@
 
 enum {
     TAG_NIL, TAG_FALSE, TAG_TRUE, TAG_INTEGER, TAG_NUMBER, TAG_STRING,
-    TAG_OWNED, TAG_REFERENCE, TAG_LIST, TAG_TABLE
+    TAG_OWNED, TAG_PLAIN, TAG_REFERENCE, TAG_LIST, TAG_TABLE
 };
 
 static void append(clua_host *host, const void *bytes, size_t length) {
@@ -67,6 +67,14 @@ void clua_put_owned(clua_host *host, uint32_t type, void *object) {
     append_tagged(host, TAG_OWNED, &slot, sizeof slot);
 }
 
+void clua_put_plain(clua_host *host, uint32_t type, void *owner, const void *data) {
+    uint32_t slot = own_object(host, host->types[type].owner, owner);
+    if (slot == UINT32_MAX) host->output.failed = true;
+    append_tagged(host, TAG_PLAIN, &slot, sizeof slot);
+    append(host, &type, sizeof type);
+    append(host, data, host->types[type].size);
+}
+
 void clua_put_reference(clua_host *host, int32_t reference) {
     append_tagged(host, TAG_REFERENCE, &reference, sizeof reference);
 }
@@ -124,6 +132,15 @@ static void push_next(lua_State *L, reader *r) {
         uint32_t slot;
         take(L, r, &slot, sizeof slot);
         push_owned(L, r->host, slot);
+        break;
+    }
+    case TAG_PLAIN: {
+        uint32_t slot, type;
+        take(L, r, &slot, sizeof slot);
+        take(L, r, &type, sizeof type);
+        push_owned(L, r->host, slot);
+        void *data = push_plain(L, r->host, type);
+        take(L, r, data, r->host->types[type].size);
         break;
     }
     case TAG_REFERENCE: {

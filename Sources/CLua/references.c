@@ -77,18 +77,12 @@ void make_handle(lua_State *L, clua_host *host, int index, clua_handle *out) {
     case LUA_TFUNCTION: out->kind = CLUA_FUNCTION; break;
     case LUA_TTHREAD: out->kind = CLUA_THREAD; break;
     default: {
-        const owner *o = owner_at(L, host, index);
-        out->kind = o != NULL ? CLUA_OBJECT : CLUA_USERDATA;
-        if (o != NULL) {
-            out->type = o->type + 1;
-            break;
-        }
-        const box *b = lua_touserdata(L, index);
-        if (lua_rawlen(L, index) == sizeof(box) && b->magic == BOX_MAGIC &&
-            b->type < host->type_count) {
-            out->kind = CLUA_CLOSED;
-            out->type = b->type + 1;
-        }
+        instance found;
+        const box *b = box_at(L, index);
+        out->kind = CLUA_USERDATA;
+        if (b == NULL || b->type >= host->type_count) break;
+        out->kind = instance_at(L, host, index, &found) ? CLUA_OBJECT : CLUA_CLOSED;
+        out->type = b->type + 1;
         break;
     }
     }
@@ -128,13 +122,16 @@ const char *clua_string(clua_host *host, int32_t reference, size_t *length) {
     return bytes;
 }
 
-void *clua_object(clua_host *host, int32_t reference) {
+void *clua_object(clua_host *host, int32_t reference, uint32_t *type) {
     lua_State *L = host->running;
     if (!lua_checkstack(L, 2)) return NULL;
     lua_rawgeti(L, LUA_REGISTRYINDEX, reference);
-    const owner *o = owner_at(L, host, -1);
+    instance found;
+    bool known = instance_at(L, host, -1, &found);
     lua_pop(L, 1);
-    return o == NULL ? NULL : o->object;
+    if (!known) return NULL;
+    *type = found.type;
+    return found.object;
 }
 
 /* Keys in the order of the display: integers, other numbers, strings, then the rest by address. */

@@ -1,7 +1,7 @@
 import Sun4v
 
 /// Which way data moves in a mapping, seen from memory, in the words of the DMA API.
-public enum DMADirection: String, Hashable, Sendable, CaseIterable {
+public enum DMADirection: String, Hashable, Sendable, BitwiseCopyable, CaseIterable {
   /// The device reads memory.
   case toDevice = "to_device"
   /// The device writes memory.

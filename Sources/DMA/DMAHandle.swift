@@ -2,7 +2,7 @@ import Negotiation
 import Sun4v
 
 /// A mapping as the driver that made it holds it: a slot, and which of the slot's lives.
-public struct DMAHandle: Hashable, Sendable {
+public struct DMAHandle: Hashable, Sendable, BitwiseCopyable {
   let slot: Int32
   let generation: UInt32
   let incarnation: UInt64

@@ -31,6 +31,8 @@ extension EngineBindings {
     private var relays: [WeakReference<EventRelay>] = []
     private var machineCount = 0
     private var searches = 0
+    /// Whether progress was reported whose end is still to be told.
+    @exclusivity(unchecked) private(set) var hasProgress = false
 
     /// Makes an environment that is never interrupted and observes nothing.
     public init(seed: UInt64 = 0) { self.seed = seed }
@@ -49,7 +51,10 @@ extension EngineBindings {
       relays.append(WeakReference(relay))
     }
 
-    func report(_ progress: Progress) { self.progress { progress.text } }
+    func report(_ progress: Progress) {
+      hasProgress = true
+      self.progress { progress.text }
+    }
 
     /// Runs a search, whose steps are no events of the machine: they are taken back again.
     func searching<Value>(_ body: () throws -> Value) rethrows -> Value {
@@ -66,12 +71,14 @@ extension EngineBindings {
 
     /// Ends what is said of progress, unless the operation was one of many in a search.
     func operationEnded() {
-      if searches == 0 { progressEnded() }
+      guard searches == 0 else { return }
+      hasProgress = false
+      progressEnded()
     }
   }
 
   /// The number of a machine among those of its Lua state; `nil` for any other object.
-  public static func machineNumber(of object: any LuaObject) -> Int? {
+  public static func machineNumber(of object: any LuaBound) -> Int? {
     (object as? MachineObject)?.number
   }
 }

@@ -32,7 +32,7 @@ public final class Machine {
   var isClosed = false
   /// Chooses places where the machine has a policy of its own.
   var placement: ((PlacementQuestion) throws -> Int?)?
-  var policyError: (any Error)?
+  @exclusivity(unchecked) var policyError: (any Error)?
   var isPlacing = false
   /// An empty list with room, for what the next piece of software reports.
   var spareEvents: [NegotiationEvent] = []

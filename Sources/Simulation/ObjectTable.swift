@@ -24,18 +24,28 @@ struct ObjectTable<Record: Hashable>: Hashable {
 
   /// The record of a number, or `nil` once it is gone; a number that has none is not given one.
   subscript(number: Int) -> Record? {
-    get {
+    @inline(__always) get {
       guard let place = place(of: number) else { return nil }
       return entries[place].record
     }
     set {
+      guard let newValue else {
+        remove(number)
+        return
+      }
       guard let place = place(of: number), entries[place].record != nil else { return }
       entries[place].record = newValue
-      if newValue == nil {
-        count -= 1
-        close(place)
-      }
     }
+  }
+
+  /// Takes the record of a number out, if it is there.
+  @discardableResult
+  mutating func remove(_ number: Int) -> Record? {
+    guard let place = place(of: number), let record = entries[place].record else { return nil }
+    entries[place].record = nil
+    count -= 1
+    close(place)
+    return record
   }
 
   /// The numbers in use, in order.
@@ -54,10 +64,15 @@ struct ObjectTable<Record: Hashable>: Hashable {
 
   // MARK: Places
 
+  @inline(__always)
   private func place(of number: Int) -> Int? {
-    guard let first = entries.first?.number else { return nil }
-    let guess = number &- first
+    if entries.isEmpty { return nil }
+    let guess = number &- entries[0].number
     if entries.indices.contains(guess), entries[guess].number == number { return guess }
+    return search(number)
+  }
+
+  private func search(_ number: Int) -> Int? {
     var low = 0
     var high = entries.count
     while low < high {

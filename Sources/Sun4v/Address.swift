@@ -2,7 +2,8 @@
 ///
 /// The three kinds are distinct types, so that one is never passed where another is meant. No
 /// operation here traps: sums that would leave 64 bits return `nil`.
-public protocol Address: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible
+public protocol Address: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable,
+  CustomStringConvertible
 where RawValue == UInt64 {
   /// Makes an address of its 64 bits; every pattern is a value.
   init(rawValue: UInt64)

@@ -1,6 +1,6 @@
 /// A PCIe function's bus, device and function number: the requester id of a DMA.
 public struct BusDeviceFunction: RawRepresentable, Hashable, Comparable, Sendable,
-  CustomStringConvertible
+  BitwiseCopyable, CustomStringConvertible
 {
   /// Bus in bits 15:8, device in 7:3, function in 2:0.
   public let rawValue: UInt16

@@ -1,5 +1,7 @@
 /// A domain's number: its place in the hypervisor's table of domains.
-public struct DomainID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct DomainID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable,
+  CustomStringConvertible
+{
   /// The number, 0 for the first domain.
   public let rawValue: Int
   /// Makes a value of its number; every number is one.

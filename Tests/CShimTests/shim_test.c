@@ -19,7 +19,7 @@ static int alive, failures;
         }                                                                      \
     } while (0)
 
-static uint32_t thing;
+static uint32_t thing, part; /* a part is plain, and belongs to a thing */
 
 static void *make_object(void) {
     alive++;
@@ -63,6 +63,41 @@ static int32_t list_things(void *context, clua_frame *frame) {
     frame->result.kind = CLUA_ENCODED;
     frame->result.type = 1;
     return CLUA_OK;
+}
+
+/* A part of the thing that is called. */
+static int32_t make_part(void *context, clua_frame *frame) {
+    (void)context;
+    memcpy(frame->plain, &frame->arguments[0].integer, sizeof(int64_t));
+    frame->result.kind = CLUA_PLAIN;
+    frame->result.type = part;
+    frame->result.object = NULL;
+    return CLUA_OK;
+}
+
+/* A part of a thing of its own. */
+static int32_t make_lone_part(void *context, clua_frame *frame) {
+    make_part(context, frame);
+    frame->result.object = make_object();
+    return CLUA_OK;
+}
+
+static int32_t list_parts(void *context, clua_frame *frame) {
+    (void)context;
+    int64_t count = frame->arguments[0].integer;
+    clua_put_list(frame->host, (size_t)count);
+    for (int64_t i = 1; i <= count; i++) clua_put_plain(frame->host, part, make_object(), &i);
+    frame->result.kind = CLUA_ENCODED;
+    frame->result.type = 1;
+    return CLUA_OK;
+}
+
+static int32_t part_value(void *context, clua_frame *frame) {
+    (void)context;
+    const clua_plain *plain = frame->receiver;
+    frame->result.kind = CLUA_INTEGER;
+    memcpy(&frame->result.integer, plain + 1, sizeof(int64_t));
+    return plain->owner != NULL ? CLUA_OK : CLUA_FAIL;
 }
 
 static int32_t fail(void *context, clua_frame *frame) {
@@ -158,12 +193,25 @@ static clua_host *open_host(void) {
     clua_host *host = clua_open(NULL, release_object, 0, false);
     if (host == NULL) return NULL;
     clua_outcome outcome;
-    clua_define_type(host, "thing", NULL, reject, &thing, &outcome);
+    clua_type type = {.name = "thing", .reject = reject, .owner = CLUA_NO_TYPE};
+    clua_define_type(host, &type, &thing, &outcome);
+    type = (clua_type){
+        .name = "part", .reject = reject, .owner = thing, .size = sizeof(int64_t)};
+    clua_define_type(host, &type, &part, &outcome);
     clua_function f = function(apply, thing, CLUA_ACCEPT_FUNCTION);
     clua_define_member(host, thing, CLUA_METHOD, "apply", &f, &outcome);
     f = function(fail, thing, 0);
     clua_define_member(host, thing, CLUA_GETTER, "fail", &f, &outcome);
+    f = function(make_part, thing, CLUA_ACCEPT_INTEGER);
+    clua_define_member(host, thing, CLUA_METHOD, "part", &f, &outcome);
     clua_finish_type(host, thing, &outcome);
+    f = function(part_value, part, 0);
+    clua_define_member(host, part, CLUA_GETTER, "value", &f, &outcome);
+    clua_finish_type(host, part, &outcome);
+    f = function(make_lone_part, CLUA_NO_TYPE, CLUA_ACCEPT_INTEGER);
+    clua_define_function(host, "test", "part", &f, &outcome);
+    f = function(list_parts, CLUA_NO_TYPE, CLUA_ACCEPT_UNSIGNED);
+    clua_define_function(host, "test", "parts", &f, &outcome);
     f = function(make_thing, CLUA_NO_TYPE, 0);
     clua_define_function(host, "test", "thing", &f, &outcome);
     f = function(list_things, CLUA_NO_TYPE, CLUA_ACCEPT_UNSIGNED);
@@ -212,6 +260,17 @@ static const char script[] =
     "co() ok, e = pcall(co) assert(not ok) "
     "local s = setmetatable({t}, {__gc = function(x) keep = x[1] end}) s = nil "
     "for i = 1, 20 do local x = test.list(i) end "
+    "assert(t:part(7).value == 7 and test.part(8).value == 8) "
+    "for i, p in ipairs(test.parts(30)) do assert(p.value == i) end "
+    "local p = test.thing():part(9) collectgarbage() assert(p.value == 9) "
+    "ok, e = pcall(t.apply, p, print) assert(e.message == 'rejected 2 0') "
+    "ok, e = pcall(function() return p.nothing end) assert(e.message == 'rejected 3 0') "
+    "local owner = test.thing() p = owner:part(1) debug.getmetatable(owner).__gc(owner) "
+    "ok, e = pcall(function() return p.value end) assert(e.message == 'rejected 2 0') "
+    "ok, e = pcall(function() return owner:part(1) end) assert(not ok) "
+    "local f = io.tmpfile() debug.setmetatable(f, debug.getmetatable(p)) "
+    "ok, e = pcall(function() return f.value end) assert(not ok) debug.setmetatable(f, nil) "
+    "late = setmetatable({test.part(2)}, {__gc = function(x) pcall(function() return x[1].value end) end}) "
     "return t, 'text', {1}, 2.5";
 
 static void test_script(void) {

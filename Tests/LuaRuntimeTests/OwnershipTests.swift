@@ -132,6 +132,8 @@ import Testing
         list[#list + 1] = d:negotiate{pages = i, align = '64K', note = function(g, w) return g end}
         d:echo({i, {name = 'x' .. i, f = print}})
         d:list()
+        d:slot{number = i, domain = sim.domain('b')}:wait(function() d:slots(i) end)
+        d:echo(d:slot{number = i}:next())
         d:fire({i})
         pcall(d.refuse, d, i)
         pcall(d.each, d, function() error({i}) end, 2)

@@ -97,11 +97,11 @@ import Testing
       try state.run("collectgarbage() collectgarbage()", name: "=test")
     }
 
-    /// The objects that a run has made so far.
+    /// The objects that a run has made so far; plain ones are no Swift objects.
     func objects() throws -> [Weak] {
       guard try state.global("kept").kind == .table else { return [] }
       return try state.run("return table.unpack(kept)", name: "=test")
-        .compactMap { $0.object.map(Weak.init) }
+        .compactMap { ($0.object as? any LuaObject).map(Weak.init) }
     }
   }
 

@@ -18,7 +18,8 @@ import Testing
       try machine.map(
         setup.first,
         MappingRequest(
-          buffer: buffer, length: 8192, place: .grant(grant), direction: .toDevice))
+          buffer: buffer, length: 8192, place: .grant(grant), direction: .toDevice)
+      ).id
     }
     _ = try map()
     let valid = try machine.rootComplex(setup.bus).table.validCount

@@ -48,7 +48,7 @@ struct TwoGuests {
       MappingRequest(
         buffer: buffer, length: 32 << 10, place: .grant(grant), direction: .bidirectional,
         requester: setup.net0))
-    let base = try machine.mapping(mapping).base
+    let base = mapping.record.base
     let inside = DVMAAddress(base.rawValue + 9000)
     try Array("hello".utf8).withUnsafeBytes {
       try machine.deviceWrite(setup.bus, requester: setup.net0, inside, $0)
@@ -58,7 +58,7 @@ struct TwoGuests {
       try machine.deviceRead(
         setup.bus, requester: setup.net0, inside, count: 5)
         == Array("hello".utf8))
-    try machine.unmap(mapping)
+    try machine.unmap(mapping.id)
     try machine.release(grant)
     #expect(machine.state(of: grant) == .released)
     #expect(try machine.rootComplex(setup.bus).grants.count == 0)

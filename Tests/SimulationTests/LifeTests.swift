@@ -53,7 +53,7 @@ import Testing
       setup.first,
       MappingRequest(
         buffer: buffer, length: 32 << 10, place: .grant(grant), direction: .bidirectional))
-    let base = try machine.mapping(mapping).base
+    let base = mapping.record.base
     if inGoodOrder { try machine.stop(setup.first) } else { try machine.crash(setup.first) }
     try machine.run(until: machine.now.advanced(byNanoseconds: 10_000_000))
     #expect(machine.state(of: grant) == .released)
@@ -98,13 +98,13 @@ import Testing
       MappingRequest(
         buffer: buffer, length: 16 << 10, place: .privatePart(setup.bus),
         direction: .bidirectional))
-    let base = try machine.mapping(mapping).base
+    let base = mapping.record.base
     #expect(try !machine.reservedRange(of: setup.bus).contains(base, size: 1))
     try Array("dma".utf8).withUnsafeBytes {
       try machine.deviceWrite(setup.bus, requester: setup.net0, base, $0)
     }
     #expect(try machine.read(buffer, at: 0, count: 3) == Array("dma".utf8))
-    try machine.unmap(mapping)
+    try machine.unmap(mapping.id)
     try machine.free(buffer)
     try machine.check()
   }

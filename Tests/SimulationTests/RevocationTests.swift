@@ -14,7 +14,7 @@ import Testing
       setup.first,
       MappingRequest(
         buffer: buffer, length: 8192, place: .grant(grant), direction: .bidirectional))
-    return (grant, mapping)
+    return (grant, mapping.id)
   }
 
   private func settle(_ machine: Machine) throws {

@@ -14,6 +14,8 @@
  *  3. Everything that Swift starts runs inside a protected call of its own.
  *  4. Objects that Lua holds are in the ownership table of the host: released exactly once, also
  *     when Lua loses a finalizer for lack of memory.
+ *  5. A plain object has no Swift object of its own: its data lies in the userdata, which keeps the
+ *     userdata of the object that it belongs to. It needs no place in the table, and no finalizer.
  */
 #ifndef CLUA_H
 #define CLUA_H
@@ -37,7 +39,7 @@ enum {
     CLUA_INTEGER = 3,
     CLUA_NUMBER = 4,
     CLUA_STRING = 5,   /* bytes, length */
-    CLUA_OBJECT = 6,   /* object (borrowed), type is the type index */
+    CLUA_OBJECT = 6,   /* object (borrowed; of a plain one its clua_plain), type is the type index */
     CLUA_CLOSED = 7,   /* an object of ours that is gone, type is the type index */
     CLUA_FUNCTION = 8, /* integer is the registry reference, type the index among pending ones */
     CLUA_TABLE = 9,    /* entries: type pairs of key and value; length: how many are 1, 2, 3 ... */
@@ -47,7 +49,9 @@ enum {
     CLUA_OWNED = 13,   /* result only: object with a reference of its own, type its type index */
     CLUA_WORD = 14,    /* argument only: object is the address of what the word stands for */
     CLUA_FIELDS = 15,  /* argument only: entries, one for each field; CLUA_NONE: not given */
-    CLUA_ITEMS = 16    /* argument only, until the body runs: type items of length entries each */
+    CLUA_ITEMS = 16,   /* argument only, until the body runs: type items of length entries each */
+    CLUA_PLAIN = 17    /* result only: type its type index, its data in the frame, object the owner
+                          with a reference of its own, or NULL where that is the receiver */
 };
 
 /* Why a table was not decoded (field problem). */
@@ -74,6 +78,13 @@ typedef struct clua_value {
     };
     size_t length;
 } clua_value;
+
+/* What Swift sees of a plain object; its data follows, aligned to 8 bytes. */
+typedef struct clua_plain {
+    void *owner; /* the Swift object that it belongs to (borrowed) */
+} clua_plain;
+
+#define CLUA_MAXIMUM_DATA 256 /* bytes of a plain object */
 
 /* A value that Swift keeps: a scalar, or a registry reference (0: none) with its identity. */
 typedef struct clua_handle {
@@ -130,6 +141,7 @@ typedef struct clua_parameter {
 typedef struct clua_frame {
     clua_host *host;
     void *receiver;
+    void *plain; /* CLUA_MAXIMUM_DATA bytes, for the data of a plain object as the result */
     const clua_value *arguments;
     int32_t count;
     int32_t given;
@@ -205,9 +217,17 @@ typedef struct clua_outcome {
 
 /* ---- declarations ------------------------------------------------------------------------- */
 
-/* Adds a type of objects and gives its index through `type`. */
-void clua_define_type(clua_host *host, const char *name, void *context, clua_reject reject,
-                      uint32_t *type, clua_outcome *outcome);
+typedef struct clua_type {
+    const char *name;
+    void *context;
+    clua_reject reject;
+    uint32_t owner; /* plain objects: the type of what they belong to; others: CLUA_NO_TYPE */
+    uint32_t size;  /* plain objects: bytes of data, at most CLUA_MAXIMUM_DATA */
+} clua_type;
+
+/* Adds a type of objects and gives its index through `index`. */
+void clua_define_type(clua_host *host, const clua_type *type, uint32_t *index,
+                      clua_outcome *outcome);
 
 enum { CLUA_METHOD = 0, CLUA_GETTER = 1, CLUA_SETTER = 2, CLUA_METAMETHOD = 3 };
 
@@ -260,6 +280,8 @@ void clua_put_bytes(clua_host *host, const void *bytes, size_t length);
 void clua_put_string(clua_host *host, const void *bytes, size_t length);
 /* An object with one reference, which the host takes over. */
 void clua_put_owned(clua_host *host, uint32_t type, void *object);
+/* A plain object: its data, and its owner with one reference, which the host takes over. */
+void clua_put_plain(clua_host *host, uint32_t type, void *owner, const void *data);
 void clua_put_reference(clua_host *host, int32_t reference);
 /* A list of `count` values that follow. */
 void clua_put_list(clua_host *host, size_t count);
@@ -277,8 +299,8 @@ void clua_release_reference(clua_host *host, int32_t reference);
 
 /* Bytes of a string, until the reference is released. */
 const char *clua_string(clua_host *host, int32_t reference, size_t *length);
-/* The Swift object of a userdata (borrowed), or NULL. */
-void *clua_object(clua_host *host, int32_t reference);
+/* The Swift object of a userdata (borrowed), or what is to be seen of a plain one; or NULL. */
+void *clua_object(clua_host *host, int32_t reference, uint32_t *type);
 /* Raw pairs of a table: `*pairs` holds key, value, key, value; at most `limit` pairs are given.
    Swift takes over the references. `*total` is the number of all pairs, `*list` of 1, 2, 3 .... */
 void clua_pairs(clua_host *host, int32_t reference, size_t limit, const clua_handle **pairs,

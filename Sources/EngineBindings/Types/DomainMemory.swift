@@ -24,19 +24,9 @@ extension EngineBindings {
       return d.owner.buffer(id)
     }
 
-    let buffer = Parameter<BufferObject>("buffer", "The memory to map")
-    let grant = Parameter<GrantObject?>("grant", "Where to map: a free run of this grant")
-    let dva = Parameter<UInt64?>(
-      "dva", "Where to map: this DVA, whoever holds it", type: .address)
-    let page = Parameter<UInt64?>("page", "Where in the grant; the first free run by default")
-    let offset = Parameter<UInt64>.size("offset", "The first byte of the buffer", default: 0)
-    let length = Parameter<ByteSize?>("length", "How much; the rest by default", unit: "bytes")
-    let direction = Parameter<DMADirection>(
-      "direction", "Which way data may move", default: .bidirectional)
-    let device = Parameter<FunctionObject?>("device", "The only function that may use it")
     t.method(
       "map", "Maps memory of the domain for devices",
-      .options("options", buffer, grant, dva, page, offset, length, direction, device),
+      Parameter<MappingOptions>.fields("options"),
       returns: [ResultDescription("mapping", .any, "the mapping")],
       documentation: .init(
         details:
@@ -58,33 +48,64 @@ extension EngineBindings {
           """,
         seeAlso: ["mapping:unmap", "function:read"])
     ) { d, o -> MappingObject in
-      let memory = try o[buffer]
-      let given = (grant: try o[grant], dva: try o[dva], page: try o[page])
-      let start = try o[offset]
-      let size = try raising { () throws(MachineError) in try d.machine.buffer(memory.id).size }
-      let bytes = try o[length]?.bytes ?? (size > start ? size - start : 0)
-      let requester = try o[device]
-      let place: MappingRequest.Place
-      switch given {
-      case (let grant?, nil, nil): place = .grant(grant.reference)
-      case (let grant?, nil, let page?): place = .grantPage(grant.reference, page)
-      case (nil, let dva?, nil): place = .address(DVMAAddress(dva))
-      case (nil, nil, nil) where d.id == Machine.control:
-        place = .privatePart(requester?.bus.id ?? RootComplexID(0))
-      default:
-        throw LuaBindingError(
-          code: "invalid_argument",
-          message: "say where to map by either grant (and page) or dva")
+      let (id, record) = try d.owner.perform { () throws(MachineError) in
+        _ = try d.machine.buffer(o.buffer.id)
+        return try d.machine.map(d.id, try o.request(by: d))
       }
-      let request = MappingRequest(
-        buffer: memory.id, offset: start, length: bytes, place: place,
-        direction: try o[direction], requester: requester?.address)
-      let id = try d.owner.perform { () throws(MachineError) in
-        try d.machine.map(d.id, request)
-      }
-      return MappingObject(
-        d.owner, id,
-        try raising { () throws(MachineError) in try d.machine.mapping(id) }, grant: given.grant)
+      return MappingObject(owner: d, data: .init(id: id, record: record))
     }
+  }
+}
+
+/// What `domain:map` takes.
+struct MappingOptions: LuaFields {
+  let buffer: BufferObject
+  let grant: GrantObject?
+  let dva: UInt64?
+  let page: UInt64?
+  let offset: UInt64
+  let length: ByteSize?
+  let direction: DMADirection
+  let device: FunctionObject?
+
+  static var luaFields: [any OptionField] {
+    [
+      Parameter<BufferObject>("buffer", "The memory to map"),
+      Parameter<GrantObject?>("grant", "Where to map: a free run of this grant"),
+      Parameter<UInt64?>("dva", "Where to map: this DVA, whoever holds it", type: .address),
+      Parameter<UInt64?>("page", "Where in the grant; the first free run by default"),
+      Parameter<UInt64>.size("offset", "The first byte of the buffer", default: 0),
+      Parameter<ByteSize?>("length", "How much; the rest by default", unit: "bytes"),
+      Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
+      Parameter<FunctionObject?>("device", "The only function that may use it"),
+    ]
+  }
+
+  init(parts: inout LuaParts) throws(LuaMismatch) {
+    buffer = try parts.next(BufferObject.self)
+    grant = try parts.next(GrantObject?.self)
+    dva = try parts.next(UInt64?.self)
+    page = try parts.next(UInt64?.self)
+    offset = try parts.next(UInt64.self)
+    length = try parts.next(ByteSize?.self)
+    direction = try parts.next(DMADirection.self)
+    device = try parts.next(FunctionObject?.self)
+  }
+
+  /// The request as the engine takes it; throws where it does not say where to map.
+  func request(by domain: DomainObject) throws(MachineError) -> MappingRequest {
+    let place: MappingRequest.Place
+    switch (grant, dva, page) {
+    case (let grant?, nil, nil): place = .grant(grant.reference)
+    case (let grant?, nil, let page?): place = .grantPage(grant.reference, page)
+    case (nil, let dva?, nil): place = .address(DVMAAddress(dva))
+    case (nil, nil, nil) where domain.id == Machine.control:
+      place = .privatePart(device?.bus.id ?? RootComplexID(0))
+    default:
+      throw MachineError(.invalidArgument, "say where to map by either grant (and page) or dva")
+    }
+    return MappingRequest(
+      buffer: buffer.id, offset: offset, length: length?.bytes, place: place,
+      direction: direction, requester: device?.address)
   }
 }

@@ -29,12 +29,25 @@ final class MachineObject: LuaObject {
   }
 
   /// Runs an operation and hands its events to whoever listens.
+  @inline(__always)
   func perform<Value>(_ body: () throws(MachineError) -> Value) throws -> Value {
-    let result = Result { () throws(MachineError) in try body() }
+    let result: Value
+    do throws(MachineError) {
+      result = try body()
+    } catch {
+      try operationEnded()
+      throw error.asScriptsSeeIt
+    }
+    if environment.hasProgress || machine.hasPolicyError || events.areWanted {
+      try operationEnded()
+    }
+    return result
+  }
+
+  private func operationEnded() throws {
     environment.operationEnded()
     if let error = machine.takePolicyError() { throw error }
     try events.deliver()
-    return try raising { () throws(MachineError) in try result.get() }
   }
 
   /// Records how the windows are used, for as long as somebody keeps the recording.
@@ -95,7 +108,7 @@ extension EngineBindings {
       }
       t.property("mappings", "The mappings that are live, in the order they were made") { m in
         m.machine.liveMappings.map { id, record in
-          MappingObject(m, id, record, grant: record.grant.map { m.grant($0) })
+          MappingObject(owner: m.domain(record.domain), data: .init(id: id, record: record))
         }
       }
       declareProvisioning(t)

@@ -4,21 +4,21 @@ import Simulation
 import Sun4v
 
 /// A mapping as a Lua object; what it was stays readable after it is undone.
-final class MappingObject: LuaObject {
-  static let luaName = "mapping"
-  let owner: MachineObject
-  let id: MappingID
-  let record: MappingRecord
-  let grant: GrantObject?
-
-  init(_ owner: MachineObject, _ id: MappingID, _ record: MappingRecord, grant: GrantObject?) {
-    self.owner = owner
-    self.id = id
-    self.record = record
-    self.grant = grant
+struct MappingObject: LuaPlainObject {
+  /// The mapping, and its record when it was made.
+  struct Data: BitwiseCopyable {
+    let id: MappingID
+    let record: MappingRecord
   }
 
-  var isLive: Bool { owner.machine.isLive(id) }
+  static let luaName = "mapping"
+  let owner: DomainObject
+  let data: Data
+
+  var id: MappingID { data.id }
+  var record: MappingRecord { data.record }
+  var machine: MachineObject { owner.owner }
+  var isLive: Bool { machine.machine.isLive(id) }
 }
 
 extension EngineBindings {
@@ -38,16 +38,18 @@ extension EngineBindings {
         $0.record.requester?.description
       }
       t.property("live", "Whether it is still mapped") { $0.isLive }
-      t.property("buffer", "The memory") { $0.owner.buffer($0.record.buffer) }
-      t.property("grant", "The grant it lies in, if it was mapped there") { $0.grant }
-      t.property("domain", "The domain that mapped it") { $0.owner.domain($0.record.domain) }
+      t.property("buffer", "The memory") { $0.machine.buffer($0.record.buffer) }
+      t.property("grant", "The grant it lies in, if it was mapped there") { m in
+        m.record.grant.map { m.machine.grant($0) }
+      }
+      t.property("domain", "The domain that mapped it") { $0.owner }
       t.method(
         "unmap", "Removes the entries, by the domain's own hypercalls",
         documentation: .init(
           errors: ["stale: it is undone already", "hypercall: the hypervisor refused"],
           example: firstDMA + "map:unmap()", seeAlso: ["domain:map"])
       ) { m in
-        try m.owner.perform { () throws(MachineError) in try m.owner.machine.unmap(m.id) }
+        try m.machine.perform { () throws(MachineError) in try m.machine.machine.unmap(m.id) }
       }
     }
   }

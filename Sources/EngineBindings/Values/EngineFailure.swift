@@ -15,11 +15,18 @@ struct EngineFailure: LuaConvertibleError {
 }
 
 /// Runs an operation of a machine and raises its refusal in Lua.
+@inline(__always)
 func raising<Value>(_ body: () throws(MachineError) -> Value) throws -> Value {
   do throws(MachineError) {
     return try body()
   } catch {
-    if error.code == .interrupted { throw LuaInterrupted() }
-    throw EngineFailure(error)
+    throw error.asScriptsSeeIt
+  }
+}
+
+extension MachineError {
+  /// What Lua raises.
+  var asScriptsSeeIt: any Error {
+    code == .interrupted ? LuaInterrupted() : EngineFailure(self)
   }
 }

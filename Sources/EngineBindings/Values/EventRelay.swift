@@ -39,14 +39,17 @@ final class EventRelay {
     updateListening()
   }
 
+  /// Whether anybody wants to know what happens.
+  @exclusivity(unchecked) private(set) var areWanted = false
+
   func updateListening() {
-    machine.hypervisor.events.isListening =
-      isRecording || !listeners.isEmpty || environment.isObserving
+    areWanted = isRecording || !listeners.isEmpty || environment.isObserving
+    machine.hypervisor.events.isListening = areWanted
   }
 
   /// Delivers what has happened; an event that a listener causes comes after those before it.
   func deliver() throws {
-    guard machine.hypervisor.events.isListening, !isDelivering else { return }
+    guard areWanted, !isDelivering else { return }
     isDelivering = true
     defer { isDelivering = false }
     while true {

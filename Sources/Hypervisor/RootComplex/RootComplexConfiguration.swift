@@ -2,7 +2,7 @@ import Sun4v
 
 /// A root complex's number: its place in the hypervisor's list.
 public struct RootComplexID: RawRepresentable, Hashable, Comparable, Sendable,
-  CustomStringConvertible
+  BitwiseCopyable, CustomStringConvertible
 {
   /// The number, 0 for the first root complex.
   public let rawValue: Int

@@ -32,22 +32,33 @@ extension Array: LuaArgument where Element: LuaArgument {
   public static func read(
     _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
   ) throws(LuaMismatch) -> [Element] {
+    try Element.readList(value, host) { $0 }
+  }
+}
+
+extension LuaArgument {
+  /// Reads a list of such items, which C took apart or left to be copied, and keeps what a body makes of
+  /// each.
+  @inlinable @inline(__always)
+  public static func readList<Kept>(
+    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer, _ body: (Self) -> Kept
+  ) throws(LuaMismatch) -> [Kept] {
     guard Int(value.pointee.kind) == CLUA_ITEMS else {
-      return try fromLua(LuaValue(at: value, host))
+      return try [Self].fromLua(LuaValue(at: value, host)).map(body)
     }
     let count = Int(value.pointee.type)
-    var result: [Element] = []
-    guard count > 0, var next = value.pointee.entries else { return result }
-    result.reserveCapacity(count)
+    var kept: [Kept] = []
+    guard count > 0, var next = value.pointee.entries else { return kept }
+    kept.reserveCapacity(count)
     for number in 1...count {
       do throws(LuaMismatch) {
-        result.append(try Element.readItem(next, host))
+        kept.append(body(try readItem(next, host)))
       } catch {
         throw error.at("[\(number)]")
       }
       next += value.pointee.length
     }
-    return result
+    return kept
   }
 }
 

@@ -96,6 +96,9 @@ public struct LuaOptions: LuaArgument {
     copied = values
   }
 
+  /// The values of a copied table, in the order of the fields.
+  var convertedValues: [Any] { copied.map(\.value) }
+
   private static func pairs(
     of table: LuaValue
   ) throws(LuaMismatch) -> [(name: String, value: LuaValue)] {

@@ -29,7 +29,7 @@ extension LuaTuple {
       let names = parts.map(\.description.name).joined(separator: ", ")
       throw .expected("\(luaType.name) (a table { \(names) })", got: value)
     }
-    var reader = LuaParts(.copied(value, parts))
+    var reader = LuaParts(CopiedParts(value, parts))
     return try Self(parts: &reader)
   }
 
@@ -38,24 +38,32 @@ extension LuaTuple {
   public static func readItem(
     _ values: UnsafePointer<clua_value>, _ host: OpaquePointer
   ) throws(LuaMismatch) -> Self {
-    var reader = LuaParts(.decoded(values, host))
+    var reader = LuaParts(values, host)
     return try Self(parts: &reader)
   }
 }
 
-/// The values of one `LuaTuple`, in order.
+/// The values of one `LuaTuple` or `LuaFields`, in order.
 public struct LuaParts {
-  @usableFromInline
-  enum Source {
-    case decoded(UnsafePointer<clua_value>, OpaquePointer)
-    case copied(LuaValue, [LuaPart])
-  }
-
-  @usableFromInline let source: Source
+  /// What C took apart, or `nil` where the table was copied.
+  @usableFromInline let decoded: UnsafePointer<clua_value>?
+  @usableFromInline let host: OpaquePointer?
+  @usableFromInline let copy: CopiedParts?
   @usableFromInline var position = 0
 
+  @inlinable
+  init(_ decoded: UnsafePointer<clua_value>, _ host: OpaquePointer) {
+    self.decoded = decoded
+    self.host = host
+    copy = nil
+  }
+
   @usableFromInline
-  init(_ source: Source) { self.source = source }
+  init(_ copy: CopiedParts) {
+    decoded = nil
+    host = nil
+    self.copy = copy
+  }
 
   /// The next value.
   @inlinable @inline(__always)
@@ -64,24 +72,61 @@ public struct LuaParts {
   ) throws(LuaMismatch) -> Value {
     let place = position
     position += 1
-    if case .decoded(let values, let host) = source {
-      return try Value.read(values + place, host)
-    }
+    if let decoded, let host { return try Value.read(decoded + place, host) }
     return try copied(type, place)
+  }
+
+  /// What a body makes of the next value, an object that is not kept beyond it.
+  @inlinable @inline(__always)
+  public mutating func next<Object: LuaObject, Value>(
+    _ type: Object.Type, _ body: (Object) -> Value
+  ) throws(LuaMismatch) -> Value {
+    if let decoded, let object = decoded[position].object {
+      position += 1
+      return Unmanaged<Object>.fromOpaque(object)._withUnsafeGuaranteedRef(body)
+    }
+    return body(try next(type))
   }
 
   @usableFromInline
   func copied<Value: LuaArgument>(
     _ type: Value.Type, _ place: Int
   ) throws(LuaMismatch) -> Value {
-    guard case .copied(let table, let parts) = source, parts.indices.contains(place) else {
-      throw LuaMismatch("a table of fewer values was declared")
-    }
-    let description = parts[place].description
-    do throws(LuaMismatch) {
-      return try Value.fromLua(table[place + 1])
-    } catch {
-      throw error.renamed(Value.luaType.name, description.type.name).at(".\(description.name)")
+    guard let copy else { throw LuaMismatch("a table of fewer values was declared") }
+    return try copy.value(type, place)
+  }
+}
+
+/// A copied table, as the parts of it are read.
+@usableFromInline
+final class CopiedParts {
+  private enum Source {
+    /// A table of values by position.
+    case table(LuaValue, [LuaPart])
+    /// Values of the types that are read.
+    case converted([Any])
+  }
+
+  private let source: Source
+
+  init(_ table: LuaValue, _ parts: [LuaPart]) { source = .table(table, parts) }
+  init(converted values: [Any]) { source = .converted(values) }
+
+  func value<Value: LuaArgument>(
+    _ type: Value.Type, _ place: Int
+  ) throws(LuaMismatch) -> Value {
+    switch source {
+    case .converted(let values) where values.indices.contains(place):
+      if let value = values[place] as? Value { return value }
+      throw LuaMismatch("a field of another type was declared")
+    case .table(let table, let parts) where parts.indices.contains(place):
+      let description = parts[place].description
+      do throws(LuaMismatch) {
+        return try Value.fromLua(table[place + 1])
+      } catch {
+        throw error.renamed(Value.luaType.name, description.type.name).at(".\(description.name)")
+      }
+    default: throw LuaMismatch("a table of fewer values was declared")
     }
   }
 }

@@ -8,7 +8,7 @@ public struct LuaType: Hashable, Sendable {
   public var choices: [String]
   /// Whether `nil` is allowed.
   public var isOptional: Bool
-  /// The Swift class of a bound type.
+  /// The Swift type of a bound type.
   public var object: ObjectIdentifier?
   /// The type of the items of a list, by name; for documentation and completion.
   public var element: String?
@@ -65,7 +65,7 @@ public struct LuaType: Hashable, Sendable {
   }
 
   /// The type of a bound object.
-  static func object(_ type: any LuaObject.Type, name: String) -> LuaType {
+  static func object(_ type: any LuaBound.Type, name: String) -> LuaType {
     LuaType(name, accept: CLUA_ACCEPT_OBJECT, object: ObjectIdentifier(type))
   }
 

@@ -114,6 +114,15 @@ public struct Parameter<Value: LuaArgument> {
   }
 }
 
+extension Parameter {
+  /// The parameter for C, which puts the default in place of an absent value where it can decode one.
+  public var partWithDefault: LuaPart {
+    var part = part
+    part.fallback = (fallback as? any LuaFastArgument)?.luaFallback
+    return part
+  }
+}
+
 /// What makes a parameter itself.
 private final class ParameterIdentity: Sendable {}
 
@@ -210,6 +219,8 @@ public protocol OptionField {
   var description: ParameterDescription { get }
   /// The field for C.
   var part: LuaPart { get }
+  /// The field for C, with its default.
+  var partWithDefault: LuaPart { get }
   /// Tells it from other fields, also of the same name.
   var identity: ObjectIdentifier { get }
   /// The value of the field, of the type of the parameter.

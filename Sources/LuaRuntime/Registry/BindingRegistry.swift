@@ -19,8 +19,8 @@ public final class BindingRegistry {
   /// Makes an empty registry.
   public init() {}
 
-  /// Declares a class as a type of objects.
-  public func type<Object: LuaObject>(
+  /// Declares a type of objects.
+  public func type<Object: LuaBound>(
     _ class: Object.Type, _ summary: String, documentation: LuaDocumentation = .init(),
     declare: (TypeBuilder<Object>) -> Void
   ) {
@@ -28,6 +28,7 @@ public final class BindingRegistry {
     types.append(
       TypeDeclaration(name: Object.luaName, summary: summary, documentation: documentation))
     typeIndices[ObjectIdentifier(Object.self)] = UInt32(index)
+    bindings.storage.append(Object.luaStorage)
     let builder = TypeBuilder<Object>(registry: self, index: index)
     builder.text { _ in Object.luaName }
     declare(builder)
@@ -71,6 +72,8 @@ struct BindingTables {
     let binding: Binding
   }
 
+  /// How Lua keeps the objects of each type.
+  var storage: [LuaStorage] = []
   var members: [Member] = []
   /// Functions that are written in Lua, each with the chunk that gives it.
   var scripts: [(module: String, name: String, chunk: String, source: String)] = []

@@ -6,7 +6,7 @@ public import CLua
 ///       t.property("dva", "Where it begins", type: .address) { $0.dva }
 ///       t.method("release", "Gives it back") { grant in try grant.release() }
 ///     }
-public final class TypeBuilder<Object: LuaObject> {
+public final class TypeBuilder<Object: LuaBound> {
   private let registry: BindingRegistry
   private let index: Int
 
@@ -209,7 +209,7 @@ public final class TypeBuilder<Object: LuaObject> {
     guard let receiver = frame.pointee.receiver else {
       return Int32(truncatingIfNeeded: CLUA_OK)
     }
-    return Unmanaged<Object>.fromOpaque(receiver)._withUnsafeGuaranteedRef(body)
+    return Object.withReceiver(at: receiver, body)
   }
 
   @usableFromInline

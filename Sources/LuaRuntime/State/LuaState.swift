@@ -33,7 +33,9 @@ public final class LuaState {
   /// what the registry does not have.
   public init(registry: BindingRegistry, configuration: LuaConfiguration = .init()) throws {
     self.registry = registry
-    host = LuaHost(typeIndices: registry.typeIndices, typeNames: registry.types.map(\.name))
+    host = LuaHost(
+      typeIndices: registry.typeIndices, typeNames: registry.types.map(\.name),
+      storage: registry.bindings.storage)
     typeContexts = registry.types.map(TypeContext.init)
     let limit = max(0, configuration.memoryLimit)
     host.pointer = clua_open(
@@ -66,10 +68,7 @@ public final class LuaState {
   private func define(_ pointer: OpaquePointer) throws {
     var outcome = clua_outcome()
     for (index, type) in registry.types.enumerated() {
-      var assigned: UInt32 = 0
-      let context = Unmanaged.passUnretained(typeContexts[index]).toOpaque()
-      clua_define_type(pointer, type.name, context, rejectMember, &assigned, &outcome)
-      try check(outcome)
+      try define(type, index, pointer)
     }
     for member in registry.bindings.members {
       try member.binding.declare(typeIndices: registry.typeIndices) { function in
@@ -103,6 +102,33 @@ public final class LuaState {
       clua_define_value(pointer, script.module, script.name, &outcome)
       try check(outcome)
     }
+  }
+
+  private func define(
+    _ type: TypeDeclaration, _ index: Int, _ pointer: OpaquePointer
+  ) throws {
+    let storage = registry.bindings.storage[index]
+    guard storage.size <= Int(CLUA_MAXIMUM_DATA), storage.alignment <= 8 else {
+      throw LuaBindingError(
+        code: "internal", message: "\(type.name) has more data than fits a plain object")
+    }
+    var owner = UInt32.max
+    if let identifier = storage.owner {
+      guard let found = registry.typeIndices[identifier] else {
+        throw LuaBindingError(
+          code: "internal", message: "\(type.name) belongs to a class that is not in the registry")
+      }
+      owner = found
+    }
+    var outcome = clua_outcome()
+    var assigned: UInt32 = 0
+    type.name.withCString { name in
+      var declaration = clua_type(
+        name: name, context: Unmanaged.passUnretained(typeContexts[index]).toOpaque(),
+        reject: rejectMember, owner: owner, size: UInt32(storage.size))
+      clua_define_type(pointer, &declaration, &assigned, &outcome)
+    }
+    try check(outcome)
   }
 
   /// The host, or the error that the state is closed.

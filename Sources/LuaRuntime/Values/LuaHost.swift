@@ -13,9 +13,13 @@ public final class LuaHost {
   /// The names of the bound types, by index.
   let typeNames: [String]
 
-  init(typeIndices: [ObjectIdentifier: UInt32], typeNames: [String]) {
+  /// How Lua keeps the objects of each type, by index.
+  private let storage: [LuaStorage]
+
+  init(typeIndices: [ObjectIdentifier: UInt32], typeNames: [String], storage: [LuaStorage]) {
     self.typeIndices = typeIndices
     self.typeNames = typeNames
+    self.storage = storage
   }
 
   /// The host that a frame of a bound function belongs to.
@@ -24,6 +28,11 @@ public final class LuaHost {
     clua_user(frame.pointee.host).map {
       Unmanaged<LuaHost>.fromOpaque($0).takeUnretainedValue()
     }
+  }
+
+  /// The object at a place that C gives, of the bound type with an index of C.
+  func object(at place: UnsafeMutableRawPointer, ofType index: UInt32) -> (any LuaBound)? {
+    Int(index) < storage.count ? storage[Int(index)].read(place) : nil
   }
 
   /// The name of the bound type with an index of C.

@@ -65,11 +65,12 @@ extension LuaReference {
   }
 
   /// The Swift object behind a bound object.
-  public var object: (any LuaObject)? {
+  public var object: (any LuaBound)? {
+    var type: UInt32 = 0
     guard kind == .object, let pointer = host.pointer,
-      let object = clua_object(pointer, handle.reference)
+      let place = clua_object(pointer, handle.reference, &type)
     else { return nil }
-    return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue() as? any LuaObject
+    return host.object(at: place, ofType: type)
   }
 
   /// Whether it is neither `nil` nor `false`.

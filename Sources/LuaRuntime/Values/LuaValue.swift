@@ -18,7 +18,7 @@ public enum LuaValue {
   /// A string of any bytes.
   case bytes([UInt8])
   /// A bound object.
-  case object(any LuaObject)
+  case object(any LuaBound)
   /// A function.
   case function(LuaFunction)
   /// A table with the keys 1, 2, 3 ... only (an empty table is an empty list).
@@ -142,10 +142,10 @@ extension LuaValue {
   }
 
   private static func object(at value: clua_value, host: LuaHost) -> LuaValue {
-    guard let pointer = value.object else { return .opaque("userdata") }
-    let object = Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue()
-    guard let bound = object as? any LuaObject else { return .opaque("userdata") }
-    return .object(bound)
+    guard let place = value.object, let object = host.object(at: place, ofType: value.type) else {
+      return .opaque("userdata")
+    }
+    return .object(object)
   }
 
   private static func table(at value: clua_value, host: LuaHost) -> LuaValue {

@@ -17,7 +17,9 @@ public struct RequestID: RawRepresentable, Hashable, Comparable, Sendable, Custo
 }
 
 /// A grant's number: chosen by the control domain, counted up from 1, never used twice.
-public struct GrantID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct GrantID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable,
+  CustomStringConvertible
+{
   /// The number on the wire.
   public let rawValue: UInt64
   /// Makes a value of its number; every number is one.

@@ -32,7 +32,7 @@ public struct DeviceReference: Hashable, Sendable {
 }
 
 /// A mapping that a domain's DMA API has made.
-public struct DriverMapping: Hashable, Sendable {
+public struct DriverMapping: Hashable, Sendable, BitwiseCopyable {
   /// The domain.
   public let domain: DomainID
   /// The mapping in the domain's driver.
@@ -49,11 +49,11 @@ public struct BufferPiece: Hashable, Sendable {
   public let buffer: BufferID
   /// The first byte.
   public let offset: UInt64
-  /// The number of bytes.
-  public let length: UInt64
+  /// The number of bytes; `nil` for the rest of the buffer.
+  public let length: UInt64?
 
   /// Names a piece.
-  public init(_ buffer: BufferID, offset: UInt64, length: UInt64) {
+  public init(_ buffer: BufferID, offset: UInt64, length: UInt64?) {
     self.buffer = buffer
     self.offset = offset
     self.length = length
@@ -267,8 +267,7 @@ extension Machine {
     guard record.domain == domain else {
       throw MachineError(
         .invalidArgument,
-        "the buffer is memory of \(try self.record(of: record.domain).name); "
-          + "\(try self.record(of: domain).name) maps its own only")
+        "the buffer is memory of \(name(record.domain)); \(name(domain)) maps its own only")
     }
     return record
   }
@@ -276,8 +275,9 @@ extension Machine {
   private func memory(
     of piece: BufferPiece, in record: BufferRecord
   ) throws(MachineError) -> MemoryPiece {
-    try check(record, piece.offset, piece.length)
+    let length = piece.length ?? record.rest(from: piece.offset)
+    try check(record, piece.offset, length)
     return MemoryPiece(
-      address: RealAddress(record.base.rawValue &+ piece.offset), length: piece.length)
+      address: RealAddress(record.base.rawValue &+ piece.offset), length: length)
   }
 }

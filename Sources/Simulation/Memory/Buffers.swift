@@ -59,7 +59,7 @@ extension Machine {
   /// Gives a buffer's memory back; throws code `wrong_state` while it is mapped.
   public func free(_ id: BufferID) throws(MachineError) {
     let record = try buffer(id)
-    if let mapping = mappings.first(where: { $0.buffer == id }) {
+    if record.mappings > 0, let mapping = mappings.first(where: { $0.buffer == id }) {
       throw MachineError(
         .wrongState, "the buffer is mapped at DVA \(mapping.base); unmap it first")
     }

@@ -6,7 +6,7 @@ import Sun4v
 /// What a script asks to be mapped.
 public struct MappingRequest: Hashable, Sendable {
   /// Where the range of DVA comes from.
-  public enum Place: Hashable, Sendable {
+  public enum Place: Hashable, Sendable, BitwiseCopyable {
     /// A free run inside a grant.
     case grant(GrantReference)
     /// A page offset inside a grant.
@@ -21,8 +21,8 @@ public struct MappingRequest: Hashable, Sendable {
   public var buffer: BufferID
   /// The offset of the first byte in the buffer.
   public var offset: UInt64
-  /// The number of bytes, at least 1.
-  public var length: UInt64
+  /// The number of bytes, at least 1; `nil` for the rest of the buffer.
+  public var length: UInt64?
   /// Where it goes.
   public var place: Place
   /// Which way data may move.
@@ -32,7 +32,7 @@ public struct MappingRequest: Hashable, Sendable {
 
   /// Makes a request.
   public init(
-    buffer: BufferID, offset: UInt64 = 0, length: UInt64, place: Place, direction: DMADirection,
+    buffer: BufferID, offset: UInt64 = 0, length: UInt64?, place: Place, direction: DMADirection,
     requester: BusDeviceFunction? = nil
   ) {
     self.buffer = buffer
@@ -49,7 +49,7 @@ extension Machine {
   /// Maps a piece of a buffer; throws the refusal, and nothing is mapped then.
   public func map(
     _ domain: DomainID, _ request: MappingRequest
-  ) throws(MachineError) -> MappingID {
+  ) throws(MachineError) -> (id: MappingID, record: MappingRecord) {
     let buffer = try buffer(request.buffer)
     try checkExists(domain)
     guard buffer.domain == domain else {
@@ -57,15 +57,17 @@ extension Machine {
         .invalidArgument,
         "the buffer is memory of \(name(buffer.domain)); \(name(domain)) maps its own only")
     }
-    try check(buffer, request.offset, request.length)
-    guard request.length > 0 else {
+    let length = request.length ?? buffer.rest(from: request.offset)
+    try check(buffer, request.offset, length)
+    guard length > 0 else {
       throw MachineError(.invalidArgument, "a mapping of 0 bytes: wanted at least 1")
     }
     let target = try target(of: request, for: domain)
     let page = target.window.pageSize
     let inPage = request.offset & (page.bytes - 1)
-    let pages = page.pages(for: inPage + request.length)
-    let index = try place(request.place, pages, target)
+    let pages = page.pages(for: inPage + length)
+    let spot = try spot(for: request.place, pages, target)
+    let index = spot.index
     let driver = try driver(of: domain, target)
     do {
       try driver.map(
@@ -76,13 +78,14 @@ extension Machine {
       giveBack(request.place, index, pages, target)
       throw MachineError(error)
     }
-    take(request.place, index, pages, target)
+    take(request.place, spot, pages, target)
     let record = MappingRecord(
       domain: domain, rootComplex: target.id, place: request.place, buffer: request.buffer,
       base: DVMAAddress(target.window.address(of: index).rawValue &+ inPage),
-      length: request.length, firstIndex: index, pages: pages, direction: request.direction,
+      length: length, firstIndex: index, pages: pages, direction: request.direction,
       requester: request.requester)
-    return MappingID(number: software.mappings.insert(record))
+    software.buffers[request.buffer.number]?.mappings &+= 1
+    return (MappingID(number: software.mappings.insert(record)), record)
   }
 
   /// Removes a mapping's entries; throws code `stale` where it was removed already.
@@ -96,8 +99,14 @@ extension Machine {
         .hypercall, "pci_iommu_demap answered \(status) (\(status.meaning)) at \(record.base)",
         name: status.name)
     }
-    software.mappings[id.number] = nil
+    forget(id)
     release(record, target)
+  }
+
+  /// Takes a mapping out of the records.
+  func forget(_ id: MappingID) {
+    guard let record = software.mappings.remove(id.number) else { return }
+    software.buffers[record.buffer.number]?.mappings &-= 1
   }
 
   /// A mapping's record; throws code `stale` once it is undone.
@@ -155,21 +164,30 @@ extension Machine {
     }
   }
 
-  private func place(
-    _ place: MappingRequest.Place, _ pages: UInt64, _ target: WindowReference
-  ) throws(MachineError) -> UInt64 {
+  /// Where a range goes.
+  private struct Spot {
+    /// The first entry.
+    let index: UInt64
+    /// What is known of the pages in use of the grant that it lies in, which saves looking it up again.
+    var use: Dictionary<GrantKey, PageRuns>.Index?
+  }
+
+  private func spot(
+    for place: MappingRequest.Place, _ pages: UInt64, _ target: WindowReference
+  ) throws(MachineError) -> Spot {
     switch place {
     case .address(let address):
-      return target.window.index(of: address) ?? 0
+      return Spot(index: target.window.index(of: address) ?? 0)
     case .grant(let grant):
-      let use = software.grantUse[key(grant)] ?? PageRuns()
-      guard let free = use.firstFree(pages, below: grant.record.pages) else {
+      let use = software.grantUse.index(forKey: key(grant))
+      let taken = use.map { software.grantUse.values[$0] } ?? PageRuns()
+      guard let free = taken.firstFree(pages, below: grant.record.pages) else {
         throw MachineError(
           .outsideGrant,
           "\(pages) pages do not fit what is free of grant \(grant.record.grant)'s "
             + "\(grant.record.pages) pages")
       }
-      return try index(of: free, in: grant, target)
+      return Spot(index: try index(of: free, in: grant, target), use: use)
     case .grantPage(let grant, let page):
       guard page <= grant.record.pages, pages <= grant.record.pages - page else {
         throw MachineError(
@@ -177,15 +195,16 @@ extension Machine {
           "\(pages) pages from page \(page) on leave grant \(grant.record.grant), which has "
             + "\(grant.record.pages) pages")
       }
-      if software.grantUse[key(grant)]?.overlaps(page..<(page + pages)) ?? false {
+      let use = software.grantUse.index(forKey: key(grant))
+      if let use, software.grantUse.values[use].overlaps(page..<(page + pages)) {
         throw MachineError(
           .invalidArgument,
           "pages \(page) to \(page + pages - 1) of grant \(grant.record.grant) are mapped already",
           name: "already_mapped")
       }
-      return try index(of: page, in: grant, target)
+      return Spot(index: try index(of: page, in: grant, target), use: use)
     case .privatePart:
-      return try takePrivate(pages, target)
+      return Spot(index: try takePrivate(pages, target))
     }
   }
 
@@ -210,12 +229,16 @@ extension Machine {
   }
 
   private func take(
-    _ place: MappingRequest.Place, _ index: UInt64, _ pages: UInt64, _ target: WindowReference
+    _ place: MappingRequest.Place, _ spot: Spot, _ pages: UInt64, _ target: WindowReference
   ) {
     switch place {
     case .grant(let grant), .grantPage(let grant, _):
-      software.grantUse[key(grant), default: PageRuns()]
-        .insert(relative(index, pages, grant, target))
+      let range = relative(spot.index, pages, grant, target)
+      if let use = spot.use {
+        software.grantUse.values[use].insert(range)
+      } else {
+        software.grantUse[key(grant), default: PageRuns()].insert(range)
+      }
     case .address, .privatePart: break
     }
   }
@@ -229,7 +252,8 @@ extension Machine {
   private func release(_ record: MappingRecord, _ target: WindowReference) {
     switch record.place {
     case .grant(let grant), .grantPage(let grant, _):
-      software.grantUse[key(grant)]?
+      guard let use = software.grantUse.index(forKey: key(grant)) else { return }
+      software.grantUse.values[use]
         .remove(relative(record.firstIndex, record.pages, grant, target))
     case .privatePart: freePrivate(record.firstIndex, record.pages, target)
     case .address: break

@@ -19,7 +19,9 @@ extension Machine {
       return UInt64(start ?? 0)
     } catch {
       throw MachineError(
-        .denied, "the private part of \(target.name) has no \(pages) pages: \(error.message)",
+        .denied,
+        "the private part of \(hypervisor.state.rootComplexes[target.id.rawValue].name) has no \(pages) "
+          + "pages: \(error.message)",
         name: error.code)
     }
   }

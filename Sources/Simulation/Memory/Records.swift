@@ -4,12 +4,12 @@ import Negotiation
 import Sun4v
 
 /// A buffer's number in its machine.
-public struct BufferID: Hashable, Sendable {
+public struct BufferID: Hashable, Sendable, BitwiseCopyable {
   let number: Int
 }
 
 /// A mapping's number in its machine.
-public struct MappingID: Hashable, Sendable {
+public struct MappingID: Hashable, Sendable, BitwiseCopyable {
   let number: Int
 }
 
@@ -21,10 +21,21 @@ public struct BufferRecord: Hashable, Sendable {
   public let base: RealAddress
   /// Its size in bytes.
   public let size: UInt64
+  /// How many mappings of ``Machine/map(_:_:)`` it has.
+  var mappings = 0
+
+  init(domain: DomainID, base: RealAddress, size: UInt64) {
+    self.domain = domain
+    self.base = base
+    self.size = size
+  }
+
+  /// The number of bytes from an offset on.
+  func rest(from offset: UInt64) -> UInt64 { size &- min(size, offset) }
 }
 
 /// Pages of a buffer that a domain has mapped for devices.
-public struct MappingRecord: Hashable, Sendable {
+public struct MappingRecord: Hashable, Sendable, BitwiseCopyable {
   /// The domain that mapped.
   public let domain: DomainID
   /// The root complex.

@@ -1,33 +1,29 @@
 import Hypervisor
 import Sun4v
 
-/// What software knows of a root complex: how to name it, and the window that it translates.
+/// What software knows of a root complex: its handle, and the window that it translates.
 ///
 /// Operations hold this instead of the root complex itself: a copy of that shares the tables, so that
 /// the first entry changed while it is held would copy them.
 struct WindowReference {
   let id: RootComplexID
-  let name: String
   let handle: DeviceHandle
   let window: WindowGeometry
 
   init(_ rootComplex: RootComplex) {
     self.init(
-      id: rootComplex.id, name: rootComplex.name, handle: rootComplex.handle,
-      window: rootComplex.window)
+      id: rootComplex.id, handle: rootComplex.handle, window: rootComplex.window)
   }
 
-  private init(id: RootComplexID, name: String, handle: DeviceHandle, window: WindowGeometry) {
+  private init(id: RootComplexID, handle: DeviceHandle, window: WindowGeometry) {
     self.id = id
-    self.name = name
     self.handle = handle
     self.window = window
   }
 
   fileprivate static func at(_ place: Int, _ buses: [RootComplex]) -> WindowReference {
     WindowReference(
-      id: buses[place].id, name: buses[place].name, handle: buses[place].handle,
-      window: buses[place].table.geometry)
+      id: buses[place].id, handle: buses[place].handle, window: buses[place].table.geometry)
   }
 }
 

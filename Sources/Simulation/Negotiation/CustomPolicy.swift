@@ -25,6 +25,9 @@ extension Machine {
     software.hasOwnPolicy = true
   }
 
+  /// Whether the policy threw an error that nobody has taken yet.
+  public var hasPolicyError: Bool { policyError != nil }
+
   /// Takes the last error that the policy threw.
   public func takePolicyError() -> (any Error)? {
     defer { policyError = nil }

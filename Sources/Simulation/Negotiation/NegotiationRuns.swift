@@ -3,7 +3,7 @@ import Negotiation
 import Sun4v
 
 /// A grant as scripts hold it.
-public struct GrantReference: Hashable, Sendable {
+public struct GrantReference: Hashable, Sendable, BitwiseCopyable {
   /// The domain that was granted the range.
   public let domain: DomainID
   /// The root complex in whose window the range lies.

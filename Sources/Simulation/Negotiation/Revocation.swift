@@ -116,7 +116,7 @@ extension Machine {
           || hypervisor.state.rootComplex(record.rootComplex)?.holder(of: record.firstIndex)
             != domain
       else { continue }
-      software.mappings[number] = nil
+      forget(MappingID(number: number))
     }
     software.grantUse = software.grantUse.filter { key, _ in
       key.domain != domain

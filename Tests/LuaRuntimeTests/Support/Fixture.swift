@@ -42,6 +42,44 @@ final class Domain: LuaObject {
   deinit { census.alive -= 1 }
 }
 
+/// A place in a domain, as a stand-in for what scripts make by the thousand.
+struct Slot: LuaPlainObject {
+  /// Two numbers.
+  struct Data: BitwiseCopyable {
+    let number: Int64
+    let pages: UInt64
+  }
+
+  static let luaName = "slot"
+  let owner: Domain
+  let data: Data
+}
+
+/// The options of a function that is called often.
+struct SlotOptions: LuaFields {
+  let number: Int64
+  let pages: UInt64
+  let size: Size?
+  let direction: Direction
+  let domain: Domain?
+
+  static var luaFields: [any OptionField] {
+    [
+      Parameter<Int64>("number", "Which"), Parameter<UInt64>.count("pages", default: 3),
+      Parameter<Size?>("size", "How much"), Parameter<Direction>("direction", default: .toDevice),
+      Parameter<Domain?>("domain", "Whose"),
+    ]
+  }
+
+  init(parts: inout LuaParts) throws(LuaMismatch) {
+    number = try parts.next(Int64.self)
+    pages = try parts.next(UInt64.self)
+    size = try parts.next(Size?.self)
+    direction = try parts.next(Direction.self)
+    domain = try parts.next(Domain?.self)
+  }
+}
+
 enum Direction: String, LuaChoice {
   static let luaName = "direction"
   case toDevice = "to_device"
@@ -84,7 +122,24 @@ func makeRegistry(_ census: Census) -> BindingRegistry {
     t.length { Int($0.pages) }
     t.close { $0.isLive = false }
   }
-  registry.type(Domain.self, "A guest") { t in declareDomain(t, census) }
+  registry.type(Domain.self, "A guest") { t in
+    declareDomain(t, census)
+    declareSlots(t)
+  }
+  registry.type(Slot.self, "A place in a domain") { t in
+    t.property("number", "Its number") { $0.data.number }
+    t.property("pages", "How many", unit: "pages") { $0.data.pages }
+    t.property("domain", "Whose it is") { $0.owner }
+    t.text { "slot \($0.data.number) of \($0.owner.name)" }
+    t.method("next", "The one after") { slot in
+      Slot(owner: slot.owner, data: .init(number: slot.data.number + 1, pages: slot.data.pages))
+    }
+    t.method("wait", "Calls, and looks at itself afterwards", Parameter<LuaFunction>("function")) {
+      slot, function in
+      try function()
+      return slot.owner.name + ":\(slot.data.number)"
+    }
+  }
   registry.module("sim", "A simulation") { m in
     m.function(
       "domain", "Makes a domain", Parameter<String>("name", "Its name"),
@@ -100,6 +155,23 @@ func makeRegistry(_ census: Census) -> BindingRegistry {
     }
   }
   return registry
+}
+
+private func declareSlots(_ t: TypeBuilder<Domain>) {
+  t.method("slot", "Makes a slot", Parameter<SlotOptions>.fields("options")) { domain, o -> Slot in
+    Slot(
+      owner: o.domain ?? domain,
+      data: .init(number: o.number, pages: o.pages &+ (o.size?.bytes ?? 0)))
+  }
+  t.method("direction", "Reads options", Parameter<SlotOptions>.fields("options")) {
+    _, o -> Direction in o.direction
+  }
+  t.method("slots", "Makes slots", Parameter<Int>("count")) { domain, count -> [Slot] in
+    (0..<count).map { Slot(owner: domain, data: .init(number: Int64($0), pages: 1)) }
+  }
+  t.method("number", "Of a slot of whichever domain", Parameter<Slot>("slot")) { _, slot in
+    slot.data.number
+  }
 }
 
 private func declareDomain(_ t: TypeBuilder<Domain>, _ census: Census) {

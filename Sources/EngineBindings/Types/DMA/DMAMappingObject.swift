@@ -4,21 +4,23 @@ import Simulation
 import Sun4v
 
 /// A mapping made by a domain's DMA API as a Lua object; what it was stays readable after it is undone.
-final class DMAMappingObject: LuaObject {
-  static let luaName = "dma_mapping"
-  let owner: MachineObject
-  let mapping: DriverMapping
-  let buffer: BufferID?
-
-  init(_ owner: MachineObject, _ mapping: DriverMapping, buffer: BufferID? = nil) {
-    self.owner = owner
-    self.mapping = mapping
-    self.buffer = buffer
+struct DMAMappingObject: LuaPlainObject {
+  /// The mapping, and the memory that came with it.
+  struct Data: BitwiseCopyable {
+    let mapping: DriverMapping
+    let buffer: BufferID?
   }
+
+  static let luaName = "dma_mapping"
+  let owner: DMAObject
+  let data: Data
+
+  var mapping: DriverMapping { data.mapping }
+  var machine: MachineObject { owner.owner }
 
   /// The first segment that the device is given now; what it was at first, once the mapping is undone.
   var first: DMASegment {
-    if let now = try? owner.machine.segments(of: mapping).first { return now }
+    if let now = try? machine.machine.segments(of: mapping).first { return now }
     return DMASegment(address: mapping.address, length: mapping.length)
   }
 }
@@ -28,14 +30,14 @@ extension EngineBindings {
     registry.type(DMAMappingObject.self, "Memory mapped for a device by a domain's DMA API") { t in
       t.text { h in
         "mapping of \(h.mapping.length) bytes at DVA \(h.mapping.address)"
-          + (h.owner.machine.isLive(h.mapping) ? "" : ", undone")
+          + (h.machine.machine.isLive(h.mapping) ? "" : ", undone")
       }
       t.property("dva", "The DVA that the device is given first", type: .address) {
         $0.first.address.rawValue
       }
       t.property("length", "The size; of an object in windows, the active window's", unit: "bytes")
       { h in
-        guard let all = try? h.owner.machine.segments(of: h.mapping) else {
+        guard let all = try? h.machine.machine.segments(of: h.mapping) else {
           return Int64(clamping: h.mapping.length)
         }
         return Int64(clamping: all.reduce(0) { $0 &+ $1.length })
@@ -43,7 +45,7 @@ extension EngineBindings {
       t.property("segments", "What the device is given, each with dva and length") {
         h -> LuaValue in
         let all = try raising { () throws(MachineError) in
-          try h.owner.machine.segments(of: h.mapping)
+          try h.machine.machine.segments(of: h.mapping)
         }
         return .list(
           all.map {
@@ -56,20 +58,20 @@ extension EngineBindings {
       t.property("windows", "The number of windows of the object") { h in
         Int64(
           clamping: try raising { () throws(MachineError) in
-            try h.owner.machine.windows(of: h.mapping).count
+            try h.machine.machine.windows(of: h.mapping).count
           })
       }
       t.property("window", "The window that is mapped, counted from 1") { h in
         Int64(
           clamping: try raising { () throws(MachineError) in
-            try h.owner.machine.windows(of: h.mapping).active + 1
+            try h.machine.machine.windows(of: h.mapping).active + 1
           })
       }
       t.property("buffer", "The memory, if it came with the mapping") { h in
-        h.buffer.map { h.owner.buffer($0) }
+        h.data.buffer.map { h.machine.buffer($0) }
       }
-      t.property("domain", "The domain that mapped it") { $0.owner.domain($0.mapping.domain) }
-      t.property("live", "Whether it is still mapped") { $0.owner.machine.isLive($0.mapping) }
+      t.property("domain", "The domain that mapped it") { $0.machine.domain($0.mapping.domain) }
+      t.property("live", "Whether it is still mapped") { $0.machine.machine.isLive($0.mapping) }
       t.method(
         "move", "Maps another window of the object instead",
         Parameter<UInt64>.count("window", "The window, counted from 1"),
@@ -85,8 +87,8 @@ extension EngineBindings {
         guard window > 0 else {
           throw LuaBindingError(code: "invalid_argument", message: "windows are counted from 1")
         }
-        try h.owner.perform { () throws(MachineError) in
-          try h.owner.machine.moveWindow(h.mapping, to: window - 1)
+        try h.machine.perform { () throws(MachineError) in
+          try h.machine.machine.moveWindow(h.mapping, to: window - 1)
         }
       }
     }

@@ -17,7 +17,7 @@ final class DMAObject: LuaObject {
   func mapping(
     _ body: () throws(MachineError) -> DriverMapping
   ) throws -> DMAMappingObject {
-    DMAMappingObject(owner, try owner.perform(body))
+    DMAMappingObject(owner: self, data: .init(mapping: try owner.perform(body), buffer: nil))
   }
 }
 
@@ -165,7 +165,8 @@ extension EngineBindings {
       let made = try d.owner.perform { () throws(MachineError) in
         try d.owner.machine.allocateCoherent(d.id, device.reference, size.bytes)
       }
-      return DMAMappingObject(d.owner, made.mapping, buffer: made.buffer)
+      return DMAMappingObject(
+        owner: d, data: .init(mapping: made.mapping, buffer: made.buffer))
     }
   }
 }
@@ -173,7 +174,7 @@ extension EngineBindings {
 extension DMAObject {
   /// Refuses a mapping of another domain.
   fileprivate func check(_ h: DMAMappingObject) throws {
-    guard h.owner === owner, h.mapping.domain == id else {
+    guard h.machine === owner, h.mapping.domain == id else {
       throw LuaBindingError(
         code: "invalid_argument",
         message: "the mapping belongs to the DMA API of another domain")

@@ -157,7 +157,7 @@ struct ScatterList: LuaArgument {
   static func read(
     _ value: LuaDecoded, _ source: LuaSource
   ) throws(LuaMismatch) -> ScatterList {
-    ScatterList(pieces: try [BufferPieceArgument].read(value, source).map(\.piece))
+    ScatterList(pieces: try BufferPieceArgument.readList(value, source) { $0.piece })
   }
 }
 
@@ -174,13 +174,8 @@ struct BufferPieceArgument: LuaTuple {
   }
 
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    let buffer = try parts.next(BufferObject.self)
+    let buffer = try parts.next(BufferObject.self) { $0.id }
     let offset = try parts.next(UInt64?.self) ?? 0
-    if let length = try parts.next(UInt64?.self) {
-      piece = BufferPiece(buffer.id, offset: offset, length: length)
-    } else {
-      let whole = (try? buffer.record().size) ?? 0
-      piece = BufferPiece(buffer.id, offset: offset, length: whole > offset ? whole - offset : 0)
-    }
+    piece = BufferPiece(buffer, offset: offset, length: try parts.next(UInt64?.self))
   }
 }

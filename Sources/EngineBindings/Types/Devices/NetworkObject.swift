@@ -20,7 +20,7 @@ final class NetworkObject: LuaObject {
 extension DMAMappingObject {
   /// The one range that a descriptor can name.
   func single(_ length: UInt64?) throws -> DMASegment {
-    let all = try raising { () throws(MachineError) in try owner.machine.segments(of: mapping) }
+    let all = try raising { () throws(MachineError) in try machine.machine.segments(of: mapping) }
     guard all.count == 1, var segment = all.first else {
       throw LuaBindingError(
         code: "invalid_argument",

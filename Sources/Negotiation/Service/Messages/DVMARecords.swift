@@ -129,7 +129,7 @@ public struct GrantRequest: Hashable, Sendable {
 }
 
 /// A grant as messages carry it.
-public struct GrantRecord: Hashable, Sendable {
+public struct GrantRecord: Hashable, Sendable, BitwiseCopyable {
   /// The grant.
   public var grant: GrantID
   /// Its first DVA.

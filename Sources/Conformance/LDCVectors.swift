@@ -67,7 +67,8 @@ private struct ChannelMachine {
     try Self.export(&state, caller, channel, given)
     try Self.export(&state, peer, Self.peerChannel, far)
     if let imports = try given.optionalObject("mapin") {
-      let region = try Self.imports(imports)
+      let free = try imports.numbers("free").map { Int(truncatingIfNeeded: $0) }
+      let region = try imports.importRegion(pages: "used", free: free)
       _ = state.modifyDomain(caller) { $0.imports = region }
     }
     hypervisor = Hypervisor(state: state)
@@ -176,21 +177,6 @@ private struct ChannelMachine {
       state.storeWord(
         try entry.number("word0"), at: PhysicalAddress(physical.rawValue &+ offset))
     }
-  }
-
-  private static func imports(_ given: VectorFields) throws -> ImportRegion {
-    let used = try given.objects("used").map { slot -> (slot: Int, page: ImportedPage) in
-      guard let pageSize = PageSize(code: try slot.number("page_size_code")) else {
-        throw VectorError("\(slot.path).page_size_code: codes are 0 to 7")
-      }
-      let page = ImportedPage(
-        physical: PhysicalAddress(try slot.number("pa")), pageSize: pageSize,
-        rights: SharedPageRights(rawValue: try slot.number("perms")))
-      return (Int(truncatingIfNeeded: try slot.number("slot")), page)
-    }
-    return ImportRegion(
-      base: RealAddress(try given.number("base")), size: try given.number("size"),
-      free: try given.numbers("free").map { Int(truncatingIfNeeded: $0) }, used: used)
   }
 
   func call(_ call: Hypercall, _ arguments: [UInt64]) -> HypercallResult {

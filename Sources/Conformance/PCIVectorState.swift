@@ -39,7 +39,8 @@ struct PCIVectorState {
     for entry in try given.objects("tte") {
       state.setRawEntry(bus, try entry.number("index"), to: try entry.number("value"))
     }
-    if let region = try given.optionalObject("mapin").map(Self.imports) {
+    if let imports = try given.optionalObject("mapin") {
+      let region = try imports.importRegion(pages: "entries", free: [])
       _ = state.modifyDomain(domain) { $0.imports = region }
     }
     try Self.readDevices(given, &state, domain, bus)
@@ -79,21 +80,6 @@ struct PCIVectorState {
       }
       state.storeWord(word, at: physical)
     }
-  }
-
-  private static func imports(_ given: VectorFields) throws -> ImportRegion {
-    let used = try given.objects("entries").map { slot -> (slot: Int, page: ImportedPage) in
-      guard let pageSize = PageSize(code: try slot.number("page_size_code")) else {
-        throw VectorError("\(slot.path).page_size_code: codes are 0 to 7")
-      }
-      let page = ImportedPage(
-        physical: PhysicalAddress(try slot.number("pa")), pageSize: pageSize,
-        rights: SharedPageRights(rawValue: try slot.number("perms")))
-      return (Int(truncatingIfNeeded: try slot.number("slot")), page)
-    }
-    return ImportRegion(
-      base: RealAddress(try given.number("base")), size: try given.number("size"), free: [],
-      used: used)
   }
 
   /// Makes the call of the case as the domain does, or the routine of the edition it wants.

@@ -66,9 +66,18 @@ public struct IOMMUDriver: Hashable, Sendable {
     _ port: DomainPort, at index: UInt64, count: UInt64, memory: RealAddress,
     attributes: IOAttributes
   ) throws(DMAError) {
-    try map(port, at: index, count: count, attributes: attributes) { page in
-      memory.rawValue &+ page << pageSize.shift
-    }
+    let size = pageSize.bytes
+    try map(
+      port, at: index, count: count, attributes: attributes,
+      page: { memory.rawValue &+ $0 &* size },
+      list: { done, count in
+        // Each address from the one before: a sum is less work than a product.
+        var next = memory.rawValue &+ done &* size
+        return port.storeWords(count, at: listAddress) { _ in
+          defer { next &+= size }
+          return next
+        }
+      })
   }
 
   /// Maps listed pages to entries that follow each other.
@@ -76,60 +85,47 @@ public struct IOMMUDriver: Hashable, Sendable {
     _ port: DomainPort, at index: UInt64, pages: [RealAddress], attributes: IOAttributes
   ) throws(DMAError) {
     try pages.withUnsafeBufferPointer { pages throws(DMAError) in
-      try map(port, at: index, count: UInt64(pages.count), attributes: attributes) { page in
-        pages[Int(page)].rawValue
-      }
+      try map(
+        port, at: index, count: UInt64(pages.count), attributes: attributes,
+        page: { pages[Int($0)].rawValue },
+        list: { done, count in
+          port.storeWords(count, at: listAddress) { pages[Int(done) &+ $0].rawValue }
+        })
     }
   }
 
+  /// Maps pages 64 at a time; `page` gives the address of one, `list` writes those of so many from one on.
   @inline(__always)
   private func map(
     _ port: DomainPort, at index: UInt64, count: UInt64, attributes: IOAttributes,
-    page: (UInt64) -> UInt64
+    page: (UInt64) -> UInt64, list: (_ done: UInt64, _ count: Int) -> Bool
   ) throws(DMAError) {
     var done: UInt64 = 0
     while done < count {
       let step = min(UInt64(Self.batch), count &- done)
-      // Most lists are of one page, which is one store.
-      let listed =
-        step == 1
-        ? port.storeWord(page(done), at: listAddress) : list(port, step) { page(done &+ $0) }
-      let result =
-        listed
-        ? call(port, index &+ done, step, attributes) : HypercallResult(.noRealAddress)
-      guard result.status == .ok, result.ret1 > 0, result.ret1 <= step else {
+      let isListed = list(done, Int(step))
+      let answer = isListed ? call(port, index &+ done, step, attributes) : (.noRealAddress, 0)
+      guard answer.status == .ok, answer.mapped > 0, answer.mapped <= step else {
         demap(port, at: index, count: done)
-        throw refusal(result.status, page: done, address: page(done), attributes: attributes)
+        throw refusal(answer.status, page: done, address: page(done), attributes: attributes)
       }
-      done &+= result.ret1
-    }
-  }
-
-  /// Writes a list of pages; false where the list's page is not the domain's memory.
-  @inline(__always)
-  private func list(_ port: DomainPort, _ count: UInt64, page: (UInt64) -> UInt64) -> Bool {
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.batch) { list in
-      for entry in 0..<Int(count) {
-        list.initializeElement(at: entry, to: page(UInt64(entry)).bigEndian)
-      }
-      return port.write(
-        listAddress,
-        from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(list)[..<(Int(count) * 8)]))
+      done &+= answer.mapped
     }
   }
 
   @inline(__always)
   private func call(
     _ port: DomainPort, _ index: UInt64, _ count: UInt64, _ attributes: IOAttributes
-  ) -> HypercallResult {
-    if table == 0 {
-      return port.fastTrap(
+  ) -> (status: HypervisorStatus, mapped: UInt64) {
+    let result =
+      table == 0
+      ? port.fastTrap(
         HypercallNumber.pciIOMMUMap, handle.rawValue, index, count, attributes.rawValue,
         listAddress.rawValue)
-    }
-    return port.fastTrap(
-      HypercallNumber.pciIOTSBMap, handle.rawValue, table, count << 48 | index,
-      attributes.rawValue & 7, listAddress.rawValue)
+      : port.fastTrap(
+        HypercallNumber.pciIOTSBMap, handle.rawValue, table, count << 48 | index,
+        attributes.rawValue & 7, listAddress.rawValue)
+    return (result.status, result.ret1)
   }
 
   private func refusal(

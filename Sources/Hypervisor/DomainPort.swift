@@ -7,7 +7,7 @@ import Sun4v
 public struct DomainPort {
   /// The domain that the port speaks for.
   public let domain: DomainID
-  let hypervisor: Hypervisor
+  @usableFromInline let hypervisor: Hypervisor
 
   /// Makes the port of a domain.
   public init(_ hypervisor: Hypervisor, _ domain: DomainID) {
@@ -96,9 +96,26 @@ public struct DomainPort {
   /// multiple of 8.
   @discardableResult
   public func storeWord(_ value: UInt64, at address: RealAddress) -> Bool {
-    guard
-      let physical = hypervisor.state.physicalForProcessor(domain, address, size: 8, .write)
-    else { return false }
-    return hypervisor.state.memory.storeWord(value, at: physical)
+    storeWords(1, at: address) { _ in value }
+  }
+
+  /// Stores at least one big-endian 64-bit number, one behind the other; false, storing nothing, where the
+  /// range is not in one segment of the domain's memory, or off a multiple of 8.
+  ///
+  /// `word` is asked for each number by its place, once and in order.
+  @inlinable @inline(__always) @discardableResult
+  public func storeWords(
+    _ count: Int, at address: RealAddress, _ word: (_ place: Int) -> UInt64
+  ) -> Bool {
+    var done = 0
+    repeat {
+      let next = RealAddress(address.rawValue &+ UInt64(truncatingIfNeeded: done) &* 8)
+      guard let run = hypervisor.writableWords(of: domain, at: next, count: count &- done) else {
+        return false
+      }
+      for place in 0..<run.count { run.start[place] = word(done &+ place).bigEndian }
+      done &+= run.count
+    } while done < count
+    return true
   }
 }

@@ -17,6 +17,11 @@ public struct HypervisorState: Hashable {
   public let model: MachineModel
   /// Deployed or specified behaviour where the two differ.
   public let conformance: ConformanceMode
+  /// Which layout this machine's IOTTEs have: the part's own, or ours where permissions are kept as asked
+  /// for.
+  public let entryLayout: EntryLayout
+  /// Whether the IOMMU calls are those of a build that was released, on t1 and t2 as deployed.
+  let runsReleasedBuild: Bool
   /// The number of channels that a domain may have; channel interrupts are twice as many.
   public let channelLimit: Int
   /// The bytes of the machine.
@@ -65,6 +70,8 @@ public struct HypervisorState: Hashable {
     self.model = model
     self.events = EventSink(stream: events)
     self.conformance = conformance
+    entryLayout = EntryLayout(model, conformance)
+    runsReleasedBuild = model != .atu && conformance == .deployed
     self.offered = offered ?? OfferedVersions.standard(model, conformance)
   }
 

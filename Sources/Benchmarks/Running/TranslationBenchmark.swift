@@ -52,13 +52,7 @@ public struct TranslationBenchmark {
       },
       row("series independent", floor: "flat independent", engineSum) { pages, _ in
         hypervisor.state.withAccesses(through: bus, by: device) { session in
-          var sum: UInt64 = 0
-          pages.withUnsafeBufferPointer { pages in
-            session.accesses(pages.count, .read, at: { address(UInt64(pages[$0])) }) {
-              sum &+= Self.physical($0)
-            }
-          }
-          return sum
+          pages.withUnsafeBufferPointer { Self.sum($0, session, at: address) }
         } ?? 0
       },
       row("series dependent", floor: "flat dependent", engineSum) { pages, mask in
@@ -105,6 +99,19 @@ public struct TranslationBenchmark {
   private static func sum(_ pages: [UInt32], _ translate: (UInt64) -> UInt64) -> UInt64 {
     var sum: UInt64 = 0
     for page in pages { sum &+= translate(UInt64(page)) }
+    return sum
+  }
+
+  /// A function of its own, so that the sum is in a register.
+  @inline(__always)
+  private static func sum(
+    _ pages: UnsafeBufferPointer<UInt32>, _ session: borrowing AccessSession,
+    at address: (UInt64) -> DVMAAddress
+  ) -> UInt64 {
+    var sum: UInt64 = 0
+    session.accesses(pages.count, .read, at: { address(UInt64(pages[$0])) }) {
+      sum &+= Self.physical($0)
+    }
     return sum
   }
 

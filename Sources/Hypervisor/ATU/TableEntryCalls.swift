@@ -30,18 +30,21 @@ extension HypervisorState {
       let list = domains[domain.rawValue].memoryMap.physical(
         RealAddress(arguments.a4), guestSize: count &* 8)
     else { return HypercallResult(.noRealAddress) }
-    var reader = WordReader(list, count: Int(count))
-    var resolver = tableResolver(domain, place, arguments.a3)
-    var done: UInt64 = 0
-    var status = HypervisorStatus.ok
-    while done < count {
-      guard
-        let physical = resolver.resolve(reader.next(&memory), &self, &status)
-      else { break }
-      write(physical | bits, at: index &+ done, place, domain)
-      done &+= 1
+    let resolver = tableResolver(domain, place, arguments.a3)
+    let isHeard = events.isListening
+    let mapped = mapListed(list, count: Int(count), atOnce: isHeard ? 1 : .max, resolver) {
+      state, done, words, resolver in
+      let old = state.rawEntry(index &+ done, place)
+      let written = state.rootComplexes[place.bus].suppliedTables[place.table]?.table.map(
+        from: index &+ done, to: words, with: resolver, bits: bits)
+      if isHeard {
+        let new = state.rawEntry(index &+ done, place)
+        state.note(domain, place.bus, table: UInt64(place.table) &+ 1, index &+ done, old, new)
+      }
+      return written?.count ?? words.count
     }
-    return done == 0 ? HypercallResult(status, 0) : HypercallResult(.ok, done)
+    return mapped.count == 0
+      ? HypercallResult(mapped.status, 0) : HypercallResult(.ok, mapped.count)
   }
 
   /// pci_iotsb_map_one: handle, IOTSB handle, index, attributes, address.
@@ -119,6 +122,10 @@ extension HypervisorState {
       pageSize: rootComplexes[place.bus].suppliedTables[place.table]?.table.geometry.pageSize
         ?? .size8K,
       attributes: IOAttributes(rawValue: attributes))
+  }
+
+  private func rawEntry(_ index: UInt64, _ place: (bus: Int, table: Int)) -> UInt64 {
+    rootComplexes[place.bus].suppliedTables[place.table]?.table.rawEntry(index) ?? 0
   }
 
   private mutating func write(

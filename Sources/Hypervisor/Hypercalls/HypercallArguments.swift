@@ -27,29 +27,49 @@ public struct HypercallArguments: Hashable, Sendable {
 
 /// The status of a hypercall and the values it returns in %o1 to %o5.
 public struct HypercallResult: Hashable, Sendable {
-  /// The status in %o0.
-  public var status: HypervisorStatus
-  /// %o1, meaningful where `count` is at least 1.
-  public var ret1: UInt64
-  /// %o2, meaningful where `count` is at least 2.
-  public var ret2: UInt64
-  /// %o3, meaningful where `count` is at least 3.
-  public var ret3: UInt64
-  /// %o4, meaningful where `count` is at least 4.
-  public var ret4: UInt64
-  /// %o5, meaningful where `count` is 5.
-  public var ret5: UInt64
+  // In pairs, as a result is moved: a pair that two stores have just made would have to be waited for.
+  @usableFromInline var statusAnd1: SIMD2<UInt64>
+  @usableFromInline var values23: SIMD2<UInt64>
+  @usableFromInline var values45: SIMD2<UInt64>
   /// The number of values that the call returns with this status, 0 to 5.
   public var count: UInt8
 
+  /// The status in %o0.
+  @inlinable public var status: HypervisorStatus {
+    get { HypervisorStatus(rawValue: statusAnd1[0]) }
+    set { statusAnd1[0] = newValue.rawValue }
+  }
+  /// %o1, meaningful where `count` is at least 1.
+  @inlinable public var ret1: UInt64 {
+    get { statusAnd1[1] }
+    set { statusAnd1[1] = newValue }
+  }
+  /// %o2, meaningful where `count` is at least 2.
+  @inlinable public var ret2: UInt64 {
+    get { values23[0] }
+    set { values23[0] = newValue }
+  }
+  /// %o3, meaningful where `count` is at least 3.
+  @inlinable public var ret3: UInt64 {
+    get { values23[1] }
+    set { values23[1] = newValue }
+  }
+  /// %o4, meaningful where `count` is at least 4.
+  @inlinable public var ret4: UInt64 {
+    get { values45[0] }
+    set { values45[0] = newValue }
+  }
+  /// %o5, meaningful where `count` is 5.
+  @inlinable public var ret5: UInt64 {
+    get { values45[1] }
+    set { values45[1] = newValue }
+  }
+
   /// A status alone: the other registers are as the caller left them.
   @inlinable public init(_ status: HypervisorStatus) {
-    self.status = status
-    ret1 = 0
-    ret2 = 0
-    ret3 = 0
-    ret4 = 0
-    ret5 = 0
+    statusAnd1 = SIMD2(status.rawValue, 0)
+    values23 = .zero
+    values45 = .zero
     count = 0
   }
 

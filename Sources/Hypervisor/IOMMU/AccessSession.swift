@@ -52,20 +52,28 @@ public struct AccessSession: ~Copyable {
     _ count: Int, _ kind: AccessKind, at address: (Int) -> DVMAAddress,
     _ body: (Result<PhysicalRun, IOMMUFault>) -> Void
   ) {
-    var next = 0
-    var ahead = Self.lookahead
-    while next < count {
+    // The last ones are fetched by the time that the first part is through.
+    let fetched = max(0, count &- Self.lookahead)
+    accesses(0, to: fetched, kind, isFetching: true, at: address, body)
+    accesses(fetched, to: count, kind, isFetching: false, at: address, body)
+  }
+
+  /// One part of a series; `isFetching` is a constant where this is called.
+  @inlinable @inline(__always)
+  func accesses(
+    _ start: Int, to end: Int, _ kind: AccessKind, isFetching: Bool,
+    at address: (Int) -> DVMAAddress, _ body: (Result<PhysicalRun, IOMMUFault>) -> Void
+  ) {
+    var next = start
+    while next < end {
       // A loop of its own without a call, so that the compiler keeps its numbers in registers.
-      while next < count {
-        if ahead < count {
-          path.prefetch(address(ahead).rawValue)
-          ahead &+= 1
-        }
+      while next < end {
+        if isFetching { path.prefetch(address(next &+ Self.lookahead).rawValue) }
         guard let found = path.find(requester, address(next).rawValue, kind) else { break }
         body(.success(PhysicalRun(address: PhysicalAddress(found.physical), count: 1)))
         next &+= 1
       }
-      if next < count {
+      if next < end {
         body(state.pointee.accessAtLength(rootComplex, requester, address(next), kind, 1))
         next &+= 1
       }

@@ -19,6 +19,15 @@ public enum EntryLayout: String, Hashable, Sendable {
   /// As the PIU with PA 45:13, L 7 and a read permission of its own in bit 6; no published part.
   case explicit
 
+  /// The layout of a model's IOTTEs: the part's own, or ours where permissions are kept as asked for.
+  init(_ model: MachineModel, _ conformance: ConformanceMode) {
+    switch (model, conformance) {
+    case (.t1, .deployed): self = .fire
+    case (.t2, .deployed): self = .piu
+    default: self = .explicit
+    }
+  }
+
   /// The bit that makes an entry valid.
   @inlinable public var validBit: UInt64 { self == .fire ? 1 << 63 : 1 }
   /// Where that bit is: loops that count valid entries shift by it and add, which becomes vectors.
@@ -41,6 +50,7 @@ public enum EntryLayout: String, Hashable, Sendable {
   @inlinable public var keptByDemap: UInt64 { ~(validBit | 0x1fff) }
 
   /// The bits of an entry besides its address, for attributes that were checked.
+  @inline(__always)
   func bits(for attributes: IOAttributes, readImplied: Bool) -> UInt64 {
     let permissions = attributes.rawValue & 3
     switch self {

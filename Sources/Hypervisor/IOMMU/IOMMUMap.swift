@@ -19,12 +19,13 @@ extension HypervisorState {
   @usableFromInline static let entriesPerCall: UInt64 = 64
 
   /// pci_iommu_map: handle, tsbid, count, attributes, list.
+  @inline(__always)
   package mutating func iommuMap(
     _ domain: DomainID, _ arguments: HypercallArguments, rules: MappingRules
   ) -> HypercallResult {
+    let layout = entryLayout
     guard let place = rootComplexIndex(arguments.a0, usableBy: domain),
-      let attributes = rules.accepted(
-        IOAttributes(rawValue: arguments.a3), layout: entryLayout)
+      let attributes = rules.accepted(IOAttributes(rawValue: arguments.a3), layout: layout)
     else { return HypercallResult(.invalid) }
     guard arguments.a4 & 7 == 0 else { return HypercallResult(.badAlignment) }
     guard
@@ -37,62 +38,64 @@ extension HypervisorState {
       let list = domains[domain.rawValue].memoryMap.physical(
         RealAddress(arguments.a4), guestSize: count &* 8)
     else { return HypercallResult(.noRealAddress) }
-    let bits = entryLayout.bits(for: attributes, readImplied: rules.impliesRead)
-    return install(
-      EntryRun(
-        domain: domain, rootComplex: place, first: arguments.a1, count: count, bits: bits,
-        attributes: attributes), list)
+    let run = EntryRun(
+      domain: domain, place: place, first: arguments.a1, count: Int(count),
+      bits: layout.bits(for: attributes, readImplied: rules.impliesRead), attributes: attributes)
+    let mapped = events.isListening ? installHeard(run, list) : install(run, list)
+    return mapped.count == 0
+      ? HypercallResult(mapped.status, 0, 0) : HypercallResult(.ok, mapped.count, 0)
   }
 
-  /// What the loop over the entries of one call needs to know.
+  /// What one call writes.
   private struct EntryRun {
+    /// The domain that calls.
     let domain: DomainID
-    let rootComplex: Int
+    /// The root complex.
+    let place: Int
+    /// The first entry.
     let first: UInt64
-    let count: UInt64
+    /// The number of entries.
+    let count: Int
+    /// The bits of an entry besides its address.
     let bits: UInt64
     let attributes: IOAttributes
   }
 
-  private mutating func install(_ run: EntryRun, _ list: PhysicalAddress) -> HypercallResult {
-    let place = run.rootComplex
-    let listening = events.isListening
-    let valid = entryLayout.validBit
-    let entries = rootComplexes[place].table.writable(from: run.first, count: run.count)
-    var resolver = PageResolver(
-      model, conformance, run.domain, ownsWindow: rootComplexes[place].owner == run.domain,
-      pageSize: rootComplexes[place].table.geometry.pageSize, attributes: run.attributes)
-    var reader = WordReader(list, count: Int(run.count))
-    var done: UInt64 = 0
-    var added = 0
-    var status = HypervisorStatus.ok
-    while done < run.count {
-      // Pages mostly lie in one segment. Whoever listens is told of each entry, which is done below.
-      if !listening, let list = reader.run(&memory) {
-        let filled = resolver.fill(
-          entries + Int(run.first &+ done), from: list.words, count: list.count, bits: run.bits,
-          valid: valid, &added)
-        reader.skip(filled)
-        done &+= UInt64(filled)
-        if done == run.count { break }
-      }
-      let page = reader.next(&memory)
-      guard let physical = resolver.resolve(page, &self, &status) else { break }
-      let slot = entries + Int(run.first &+ done)
-      let old = slot.pointee
-      let new = physical | run.bits
-      slot.pointee = new
-      added &+= old & valid == 0 ? 1 : 0
-      if listening {
-        note(run.domain, place, run.first &+ done, old, new)
-      }
-      done &+= 1
+  /// Writes the entries of a run for the pages of a list until one is refused.
+  private mutating func install(
+    _ run: EntryRun, _ list: PhysicalAddress
+  ) -> (count: UInt64, status: HypervisorStatus) {
+    let flushes = mapFlushes
+    return mapListed(list, count: run.count, resolver(of: run)) { state, done, words, resolver in
+      state.rootComplexes[run.place].map(
+        from: run.first &+ done, to: words, with: resolver, bits: run.bits, for: run.domain,
+        flushes: flushes)
     }
-    rootComplexes[place].table.addValid(added)
-    rootComplexes[place].addValid(added, of: run.domain)
-    if mapFlushes { rootComplexes[place].iotlb.flush(from: run.first, count: done) }
-    if done == 0 { return HypercallResult(status, 0, 0) }
-    return HypercallResult(.ok, done, 0)
+  }
+
+  /// The same one by one, with an event for each entry.
+  @inline(never)
+  private mutating func installHeard(
+    _ run: EntryRun, _ list: PhysicalAddress
+  ) -> (count: UInt64, status: HypervisorStatus) {
+    let flushes = mapFlushes
+    return mapListed(list, count: run.count, atOnce: 1, resolver(of: run)) {
+      state, done, words, resolver in
+      let index = run.first &+ done
+      let old = state.rootComplexes[run.place].table.rawEntry(index)
+      let count = state.rootComplexes[run.place].map(
+        from: index, to: words, with: resolver, bits: run.bits, for: run.domain, flushes: flushes)
+      state.note(
+        run.domain, run.place, index, old, state.rootComplexes[run.place].table.rawEntry(index))
+      return count
+    }
+  }
+
+  @inline(__always)
+  private func resolver(of run: EntryRun) -> PageResolver {
+    PageResolver(
+      model, conformance, run.domain, ownsWindow: rootComplexes[run.place].owner == run.domain,
+      pageSize: rootComplexes[run.place].table.geometry.pageSize, attributes: run.attributes)
   }
 
   /// Writes the event of a changed entry.
@@ -111,6 +114,28 @@ extension HypervisorState {
 }
 
 extension RootComplex {
+  /// Writes a domain's entries from an index on for the pages at the head of a list that a resolver has in
+  /// hand, and flushes them if wanted; returns how many they are.
+  @inline(__always)
+  mutating func map(
+    from index: UInt64, to words: WordRun, with resolver: PageResolver, bits: UInt64,
+    for domain: DomainID, flushes: Bool
+  ) -> Int {
+    let written = table.map(from: index, to: words, with: resolver, bits: bits)
+    addValid(written.added, of: domain)
+    if flushes { iotlb.flush(from: index, count: UInt64(truncatingIfNeeded: written.count)) }
+    return written.count
+  }
+
+  /// Clears and flushes entries that all belong to one domain; returns how many were valid.
+  @inline(__always)
+  mutating func demap(from first: UInt64, count: UInt64, of domain: DomainID) -> Int {
+    let removed = table.demap(from: first, count: count)
+    addValid(0 &- removed, of: domain)
+    iotlb.flush(from: first, count: count)
+    return removed
+  }
+
   /// The number of entries that a call acts on: at most 64; `nil` where index or count cannot be.
   @inline(__always) func clampedCount(from first: UInt64, count: UInt64) -> UInt64? {
     let usable = table.geometry.usableEntries

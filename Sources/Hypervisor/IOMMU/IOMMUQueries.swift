@@ -8,6 +8,7 @@ extension HypervisorState {
   ///
   /// The valid bit and bits 12:0 of up to 64 entries are cleared, address and key stay; every entry is
   /// flushed and counts, valid or not.
+  @inline(__always)
   mutating func iommuDemap(_ domain: DomainID, _ arguments: HypercallArguments) -> HypercallResult {
     guard let place = rootComplexIndex(arguments.a0, usableBy: domain),
       let count = rootComplexes[place].clampedCount(from: arguments.a1, count: arguments.a2)
@@ -25,10 +26,7 @@ extension HypervisorState {
     _ place: Int, from first: UInt64, count: UInt64, of domain: DomainID
   ) -> Int {
     if events.isListening { noteDemap(place, from: first, count: count, of: domain) }
-    let removed = rootComplexes[place].table.demap(from: first, count: count)
-    rootComplexes[place].addValid(0 &- removed, of: domain)
-    rootComplexes[place].iotlb.flush(from: first, count: count)
-    return removed
+    return rootComplexes[place].demap(from: first, count: count, of: domain)
   }
 
   @inline(never)

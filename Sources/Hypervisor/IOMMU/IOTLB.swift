@@ -26,15 +26,17 @@ public struct IOTLBLine: Hashable, Sendable {
 
 /// A line as it is stored.
 @usableFromInline struct IOTLBSlot {
-  /// The index plus one; 0 for an empty line.
+  /// The index; of an empty line one that no table has.
   @usableFromInline var tag: UInt64
   /// The entry; 0 for an empty line.
   @usableFromInline var entry: UInt64
 
-  @inlinable @inline(__always) init(tag: UInt64 = 0, entry: UInt64 = 0) {
+  @inlinable @inline(__always) init(tag: UInt64, entry: UInt64) {
     self.tag = tag
     self.entry = entry
   }
+
+  static var empty: IOTLBSlot { IOTLBSlot(tag: .max, entry: 0) }
 }
 
 /// The memory of the lines.
@@ -46,7 +48,7 @@ private final class IOTLBStorage: @unchecked Sendable {
 
   init() {
     lines = .allocate(capacity: IOTLB.lineCount)
-    lines.initialize(repeating: IOTLBSlot(), count: IOTLB.lineCount)
+    lines.initialize(repeating: .empty, count: IOTLB.lineCount)
   }
 
   init(copying other: IOTLBStorage) {
@@ -79,7 +81,7 @@ public struct IOTLB: Sendable {
   /// The remembered entry of an index.
   @inline(__always) func lookup(_ index: UInt64) -> UInt64? {
     let slot = storage.lines[Self.place(index)]
-    return slot.tag == index &+ 1 ? slot.entry : nil
+    return slot.tag == index ? slot.entry : nil
   }
 
   /// The lines for writing; valid until the IOTLB is copied or released.
@@ -90,32 +92,43 @@ public struct IOTLB: Sendable {
 
   /// Forgets the entries of a range of indexes.
   @inline(__always) mutating func flush(from first: UInt64, count: UInt64) {
-    if count < UInt64(Self.lineCount) {
-      for step in 0..<Int(count) {
-        let index = first &+ UInt64(step)
-        if storage.lines[Self.place(index)].tag == index &+ 1 { forget(Self.place(index)) }
-      }
-    } else {
-      for line in 0..<Self.lineCount where storage.lines[line].tag &- 1 &- first < count {
-        forget(line)
-      }
-    }
+    if remembers(from: first, count: count) { forget(from: first, count: count) }
   }
 
-  @inline(never) private mutating func forget(_ line: Int) {
-    writableLines()[line] = IOTLBSlot()
+  /// Whether an entry of a range of indexes is remembered.
+  @inline(__always) private func remembers(from first: UInt64, count: UInt64) -> Bool {
+    guard count < UInt64(Self.lineCount) else { return remembersSome(from: first, count: count) }
+    let lines = storage.lines
+    var index = first
+    while index != first &+ count {
+      if lines[Self.place(index)].tag == index { return true }
+      index &+= 1
+    }
+    return false
+  }
+
+  /// The same for a range that may be in any line; by fours, which halves the instructions.
+  @inline(never) private func remembersSome(from first: UInt64, count: UInt64) -> Bool {
+    let lines = storage.lines
+    func holds(_ line: Int) -> Bool { lines[line].tag &- first < count }
+    for line in stride(from: 0, to: Self.lineCount, by: 4)
+    where holds(line) || holds(line &+ 1) || holds(line &+ 2) || holds(line &+ 3) { return true }
+    return false
+  }
+
+  @inline(never) private mutating func forget(from first: UInt64, count: UInt64) {
+    let lines = writableLines()
+    for line in 0..<Self.lineCount where lines[line].tag &- first < count { lines[line] = .empty }
   }
 
   /// Forgets everything.
-  mutating func flushAll() {
-    for line in 0..<Self.lineCount where storage.lines[line].tag != 0 { forget(line) }
-  }
+  mutating func flushAll() { flush(from: 0, count: .max) }
 
   /// The remembered translations in order of line.
   public var lines: [IOTLBLine] {
     (0..<Self.lineCount).compactMap { line in
       let slot = storage.lines[line]
-      return slot.tag == 0 ? nil : IOTLBLine(index: slot.tag &- 1, entry: slot.entry)
+      return slot.tag == .max ? nil : IOTLBLine(index: slot.tag, entry: slot.entry)
     }
   }
 }

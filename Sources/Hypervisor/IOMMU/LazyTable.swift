@@ -135,10 +135,13 @@ struct LazyTable<Element: FixedWidthInteger & Sendable>: Hashable, Sendable {
     if !isKnownUniquelyReferenced(&storage) { storage = LazyStorage(copying: storage) }
     if run > 0 {
       let shift = LazyStorage.blockShift
+      let touched = storage.touched
+      var block = (first &* MemoryLayout<Element>.stride) >> shift
       let last = ((first &+ run &- 1) &* MemoryLayout<Element>.stride) >> shift
-      for block in ((first &* MemoryLayout<Element>.stride) >> shift)...last {
-        storage.touched[block >> 6] |= 1 << UInt64(block & 63)
-      }
+      repeat {
+        touched[block >> 6] |= 1 &<< UInt64(block & 63)
+        block &+= 1
+      } while block <= last
     }
     return storage.bytes.assumingMemoryBound(to: Element.self)
   }

@@ -39,7 +39,7 @@ extension HypervisorState {
   /// Released builds of t1 and t2 were made with an erratum's switch that offers PCI 1.0 alone and
   /// runs the routines of 1.1 for it. Otherwise the domain's version decides.
   @inline(__always) func mappingRules(for domain: DomainID) -> MappingRules {
-    if model != .atu && conformance == .deployed { return .version1Extended }
+    if runsReleasedBuild { return .version1Extended }
     return domains[domain.rawValue].versions.pciMajor == 2 ? .version2 : .version1
   }
 
@@ -47,5 +47,5 @@ extension HypervisorState {
   ///
   /// The deployed code flushes each entry as it writes it; the specification says that map never
   /// flushes.
-  @inline(__always) var mapFlushes: Bool { model != .atu && conformance == .deployed }
+  @inline(__always) var mapFlushes: Bool { runsReleasedBuild }
 }

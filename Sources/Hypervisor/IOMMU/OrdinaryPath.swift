@@ -101,13 +101,13 @@ import Sun4v
     guard index < entryCount else { return nil }
     let line = lines + IOTLB.place(index)
     let entry: UInt64
-    if line.pointee.tag == index &+ 1 {
+    if line.pointee.tag == index {
       entry = line.pointee.entry
       guard constants.permits(access, requester, entry) else { return nil }
     } else {
       entry = entries[Int(truncatingIfNeeded: index)]
       guard constants.permits(access, requester, entry) else { return nil }
-      line.pointee = IOTLBSlot(tag: index &+ 1, entry: entry)
+      line.pointee = IOTLBSlot(tag: index, entry: entry)
     }
     let inPage = offset & constants.offsetMask
     return PageRest(
@@ -115,11 +115,13 @@ import Sun4v
       count: constants.offsetMask &+ 1 &- inPage)
   }
 
-  /// Has the entry of an address brought near, if it has one.
+  /// Has the entry of an address brought near, if it has one; what else may lie there is not read.
   @inlinable @inline(__always)
   func prefetch(_ address: UInt64) {
     let index = (address &- constants.base) &>> constants.shift
-    if index < entryCount { prefetch_for_reading(entries + Int(truncatingIfNeeded: index)) }
+    prefetch_for_reading(
+      UnsafeRawPointer(
+        bitPattern: UInt(bitPattern: entries) &+ UInt(truncatingIfNeeded: index) &* 8))
   }
 }
 

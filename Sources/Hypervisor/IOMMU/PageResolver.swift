@@ -22,9 +22,10 @@ struct PageResolver {
   /// What is asked of an imported page.
   private let attributes: IOAttributes
   private let alignmentMask: UInt64
-  private var base: UInt64 = 1
-  /// The highest address that fits, or one below `base` while no segment is known.
-  private var last: UInt64 = 0
+  /// The first of the addresses in hand, `span + 1` of them, which lie `offset` further up physically; at
+  /// first one that no page has.
+  private var base = UInt64.max
+  private var span: UInt64 = 0
   private var offset: UInt64 = 0
 
   /// Starts without a known segment; `ownsWindow` is for pages of a window that the domain owns.
@@ -40,108 +41,98 @@ struct PageResolver {
     alignmentMask = pageSize.bytes &- 1
   }
 
-  /// The physical page of a listed real address, which changes nothing in the state; that is passed as
-  /// `inout` because a borrowed one would be copied, reference by reference; `nil`, with the status of the refusal, where there is
+  /// The physical page of a listed real address; `nil`, with the status of the refusal, where there is
   /// none.
   @inline(__always)
   mutating func resolve(
     _ page: UInt64, _ state: inout HypervisorState, _ status: inout HypervisorStatus
   ) -> UInt64? {
+    hold(page, &state, &status) ? page &+ offset : nil
+  }
+
+  /// Takes the segment of a listed real address in hand; false, with the status of the refusal, where the
+  /// page is none that may be mapped.
+  ///
+  /// It changes nothing in the state, which is `inout` because a borrowed one would be copied, reference
+  /// by reference. Of an imported page it is the page's own place that is in hand.
+  @inline(__always)
+  mutating func hold(
+    _ page: UInt64, _ state: inout HypervisorState, _ status: inout HypervisorStatus
+  ) -> Bool {
     guard page & alignmentMask == 0 else {
       status = .badAlignment
-      return nil
+      return false
     }
-    if page >= base && page <= last { return page &+ offset }
-    return search(page, &state, &status)
-  }
-
-  /// Writes the entries of the pages at the head of a run of big-endian addresses that lie in the segment
-  /// in hand; returns how many they are, and adds those that became valid.
-  @inline(__always)
-  func fill(
-    _ entries: UnsafeMutablePointer<UInt64>, from words: UnsafePointer<UInt64>, count: Int,
-    bits: UInt64, valid: UInt64, _ added: inout Int
-  ) -> Int {
-    var done = 0
-    while done < count {
-      let page = UInt64(bigEndian: words[done])
-      guard page & alignmentMask == 0, page >= base, page <= last else { break }
-      added &+= entries[done] & valid == 0 ? 1 : 0
-      entries[done] = page &+ offset | bits
-      done &+= 1
-    }
-    return done
-  }
-
-  @inline(never)
-  private mutating func search(
-    _ page: UInt64, _ state: inout HypervisorState, _ status: inout HypervisorStatus
-  ) -> UInt64? {
+    if page &- base <= span { return true }
     if let segment = state.domains[domain.rawValue].memoryMap.segment(
       holding: RealAddress(page), size: size)
     {
-      if segment.size >= size {
-        base = segment.base.rawValue
-        last = segment.limit.rawValue &- size
-        offset = segment.offset
-      }
-      return page &+ segment.offset
+      base = segment.base.rawValue
+      span = segment.size &- size
+      offset = segment.offset
+      return true
     }
     guard takesImports else {
       status = .noRealAddress
-      return nil
+      return false
     }
-    let imported = state.importedPage(domain, RealAddress(page), attributes: attributes)
+    let imported = state.pageForDevices(domain, page, attributes)
+    base = page
+    span = 0
+    offset = imported.physical.rawValue &- page
     status = imported.status
-    return imported.status == .ok ? imported.physical.rawValue : nil
+    return imported.status == .ok
+  }
+
+  /// Writes the entries of the pages at the head of a list that are in hand; returns how many they are, and
+  /// how many of the entries were not valid before, by the bit at a position.
+  @inline(__always)
+  func fill(
+    _ entries: UnsafeMutablePointer<UInt64>, from words: WordRun, bits: UInt64,
+    validAt position: UInt64
+  ) -> (count: Int, added: Int) {
+    var done = 0
+    var valid = 0
+    while done < words.count {
+      let page = words[done]
+      guard page & alignmentMask == 0, page &- base <= span else { break }
+      valid &+= Int(truncatingIfNeeded: entries[done] &>> position & 1)
+      entries[done] = page &+ offset | bits
+      done &+= 1
+    }
+    return (done, done &- valid)
   }
 }
 
-/// Reads big-endian 64-bit numbers that follow each other in memory.
-struct WordReader {
-  private var next: PhysicalAddress
-  private var left: Int
-  private var words: UnsafePointer<UInt64>?
-  private var inRun = 0
-
-  /// Starts at an address that is a multiple of 8, with so many numbers that exist.
-  init(_ address: PhysicalAddress, count: Int) {
-    next = address
-    left = count
+extension HypervisorState {
+  /// Maps the pages of a list from its head on, until one is refused; returns how many were mapped, and why
+  /// the page after them was not.
+  ///
+  /// `write` gets the number of pages already mapped and a part of the list, of at most `limit` pages, that
+  /// begins with one in the resolver's hand; it maps those at its head that are, and returns how many.
+  @inline(__always)
+  mutating func mapListed(
+    _ list: PhysicalAddress, count: Int, atOnce limit: Int = .max, _ resolver: PageResolver,
+    _ write: (inout Self, _ done: UInt64, WordRun, PageResolver) -> Int
+  ) -> (count: UInt64, status: HypervisorStatus) {
+    var resolver = resolver
+    var status = HypervisorStatus.ok
+    var done = 0
+    while done < count {
+      let words = memory.wordRun(
+        at: PhysicalAddress(list.rawValue &+ UInt64(truncatingIfNeeded: done) &* 8),
+        limit: min(limit, count &- done))
+      guard resolver.hold(words.first, &self, &status) else { break }
+      done &+= write(&self, UInt64(truncatingIfNeeded: done), words, resolver)
+    }
+    return (UInt64(truncatingIfNeeded: done), status)
   }
 
-  /// The next number; zero after the last.
-  @inline(__always) mutating func next(_ memory: inout PhysicalMemory) -> UInt64 {
-    if inRun == 0 { refill(&memory) }
-    guard inRun > 0 else { return 0 }
-    inRun &-= 1
-    guard let word = words else { return 0 }
-    words = word + 1
-    return UInt64(bigEndian: word.pointee)
-  }
-
-  /// The numbers that lie together from the next one on, still unread; `nil` where they were never
-  /// written or none is left.
-  @inline(__always) mutating func run(
-    _ memory: inout PhysicalMemory
-  ) -> (words: UnsafePointer<UInt64>, count: Int)? {
-    if inRun == 0 { refill(&memory) }
-    guard inRun > 0, let words else { return nil }
-    return (words, inRun)
-  }
-
-  /// Leaves out numbers of the run in hand.
-  @inline(__always) mutating func skip(_ count: Int) {
-    inRun &-= count
-    words = words.map { $0 + count }
-  }
-
-  @inline(never) private mutating func refill(_ memory: inout PhysicalMemory) {
-    guard left > 0 else { return }
-    let run = memory.wordRun(at: next, limit: left)
-    words = run.words
-    inRun = run.count
-    left &-= run.count
-    next = PhysicalAddress(next.rawValue &+ UInt64(run.count) &* 8)
+  /// As `importedPage`; mutating only because the state would be copied for it ahead of the loop above.
+  @inline(never)
+  fileprivate mutating func pageForDevices(
+    _ domain: DomainID, _ page: UInt64, _ attributes: IOAttributes
+  ) -> (status: HypervisorStatus, physical: PhysicalAddress) {
+    importedPage(domain, RealAddress(page), attributes: attributes)
   }
 }

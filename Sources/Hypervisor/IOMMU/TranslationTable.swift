@@ -49,6 +49,18 @@ public struct TranslationTable: Hashable, Sendable {
 
   @inline(__always) mutating func addValid(_ change: Int) { validCount &+= change }
 
+  /// Writes entries inside the table for the pages at the head of a list that a resolver has in hand;
+  /// returns how many they are, and how many of them were not valid before.
+  @inline(__always)
+  mutating func map(
+    from first: UInt64, to words: WordRun, with resolver: PageResolver, bits: UInt64
+  ) -> (count: Int, added: Int) {
+    let run = writable(from: first, count: UInt64(words.count)) + Int(first)
+    let written = resolver.fill(run, from: words, bits: bits, validAt: layout.validPosition)
+    validCount &+= written.added
+    return written
+  }
+
   /// Clears the valid bit and bits 12:0 of a range inside the table; returns how many were valid.
   @inline(__always) mutating func demap(from first: UInt64, count: UInt64) -> Int {
     if count > 512 { return demapTouched(from: Int(first), below: Int(first &+ count)) }

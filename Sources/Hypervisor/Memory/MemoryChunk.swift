@@ -23,6 +23,9 @@ final class MemoryChunk: @unchecked Sendable {
 
   deinit { bytes.deallocate() }
 
+  /// What is read where there is no chunk.
+  static let zeros = MemoryChunk()
+
   var isZero: Bool {
     let words = UnsafeRawBufferPointer(start: bytes, count: Self.size).bindMemory(to: UInt64.self)
     return words.allSatisfy { $0 == 0 }
@@ -51,7 +54,7 @@ final class MemoryChunk: @unchecked Sendable {
 /// Sendable under the same rule as `MemoryChunk`. The slots are memory of their own, not an array:
 /// every access to memory passes here, and the region's uniqueness is all that needs to be asked.
 final class MemoryRegion: @unchecked Sendable {
-  private let slots: UnsafeMutablePointer<MemoryChunk?>
+  let slots: UnsafeMutablePointer<MemoryChunk?>
   /// The slots up to the last one with a chunk; a copy or a comparison need look at no others.
   private(set) var used = 0
 
@@ -78,15 +81,8 @@ final class MemoryRegion: @unchecked Sendable {
   /// The bytes of a slot's chunk, valid until memory changes; `nil` where there is none.
   @inline(__always) func bytes(at slot: Int) -> UnsafeMutableRawPointer? { slots[slot]?.bytes }
 
-  /// The bytes of a slot's chunk for writing: made where missing, copied where shared.
-  @inline(__always) func uniqueBytes(at slot: Int) -> UnsafeMutableRawPointer {
-    if isKnownUniquelyReferenced(&slots[slot]), let chunk = slots[slot] {
-      return Unmanaged.passUnretained(chunk)._withUnsafeGuaranteedRef { $0.bytes }
-    }
-    return makeChunk(at: slot)
-  }
-
-  @inline(never) private func makeChunk(at slot: Int) -> UnsafeMutableRawPointer {
+  /// Makes a slot's chunk for writing, as a copy of what is there; returns its bytes.
+  @inline(never) func makeChunk(at slot: Int) -> UnsafeMutableRawPointer {
     let made = slots[slot].map(MemoryChunk.init(copying:)) ?? MemoryChunk()
     slots[slot] = made
     used = max(used, slot &+ 1)

@@ -56,13 +56,26 @@ public struct PhysicalMemory: Sendable {
   private mutating func uniqueChunk(of address: UInt64) -> UnsafeMutableRawPointer {
     let index = Int(truncatingIfNeeded: address >> Self.regionShift)
     let slot = Self.slot(of: address)
+    // Nothing is called here that could release anything, so that no reference need be counted: that
+    // would cost more than the store.
+    if index < regions.count, isKnownUniquelyReferenced(&regions[index]),
+      let slots = regions[index]?.slots, isKnownUniquelyReferenced(&slots[slot]),
+      let bytes = slots[slot]?.bytes
+    {
+      return bytes
+    }
+    return makeChunk(index, slot)
+  }
+
+  /// The chunk of a slot for writing, where it is missing or where it or its region is shared.
+  @inline(never)
+  private mutating func makeChunk(_ index: Int, _ slot: Int) -> UnsafeMutableRawPointer {
     if index < regions.count, isKnownUniquelyReferenced(&regions[index]),
       let region = regions[index]
     {
-      // The array keeps it alive; counting references here would cost more than the store.
-      return Unmanaged.passUnretained(region)._withUnsafeGuaranteedRef { $0.uniqueBytes(at: slot) }
+      return region.makeChunk(at: slot)
     }
-    return makeRegion(index).uniqueBytes(at: slot)
+    return makeRegion(index).makeChunk(at: slot)
   }
 
   /// A region for writing: made where it is missing, copied where it is shared.
@@ -167,15 +180,29 @@ public struct PhysicalMemory: Sendable {
 
   /// The numbers that lie together from an address on, at most so many; they are big endian.
   ///
-  /// For an address that is a multiple of 8 inside memory. `words` is `nil` where the run was never
-  /// written and so is zero; it is valid until memory changes.
-  func wordRun(at address: PhysicalAddress, limit: Int) -> (
-    words: UnsafePointer<UInt64>?, count: Int
-  ) {
+  /// For an address that is a multiple of 8 inside memory, and at least one; valid until memory changes.
+  @inline(__always)
+  func wordRun(at address: PhysicalAddress, limit: Int) -> WordRun {
+    let offset = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 8)
+    let chunk = chunk(of: address.rawValue) ?? MemoryChunk.zeros.bytes
+    return WordRun(
+      start: UnsafePointer((chunk + offset).assumingMemoryBound(to: UInt64.self)),
+      count: min(limit, (MemoryChunk.size - offset) / 8))
+  }
+
+  /// The numbers that lie together from an address on, for writing, at most so many; they are big endian.
+  ///
+  /// `nil` where the address is no multiple of 8 or has no number; valid until memory changes.
+  @inline(__always)
+  mutating func writableWords(
+    at address: PhysicalAddress, limit: Int
+  ) -> (start: UnsafeMutablePointer<UInt64>, count: Int)? {
+    guard address.rawValue & 7 == 0, Self.contains(address, count: 8) else { return nil }
     let offset = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
-    let count = min(limit, (MemoryChunk.size - offset) / 8)
-    guard let chunk = chunk(of: address.rawValue) else { return (nil, count) }
-    return (UnsafePointer((chunk + offset).assumingMemoryBound(to: UInt64.self)), count)
+    let bytes = uniqueChunk(of: address.rawValue) + offset
+    return (
+      bytes.assumingMemoryBound(to: UInt64.self), min(limit, (MemoryChunk.size - offset) / 8)
+    )
   }
 
   /// Stores a big-endian 64-bit number at a multiple of 8; returns false, storing nothing, elsewhere.

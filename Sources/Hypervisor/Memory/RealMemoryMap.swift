@@ -89,6 +89,7 @@ public struct RealMemoryMap: Hashable, Sendable {
     for case .some(let segment) in slots where segments.last != segment { segments.append(segment) }
   }
 
+  @inline(__always)
   private func segment(of address: RealAddress, _ kind: SegmentKind) -> Segment? {
     let slot = address.rawValue >> Self.slotShift
     guard slot < UInt64(Self.slotCount), let segment = slots[Int(slot)], segment.kind == kind,
@@ -99,6 +100,7 @@ public struct RealMemoryMap: Hashable, Sendable {
 
   /// The physical address of a range whose size the domain supplied; a size of 0 or one that is
   /// negative as a signed number never fits.
+  @inline(__always)
   public func physical(
     _ address: RealAddress, guestSize size: UInt64, kind: SegmentKind = .memory
   ) -> PhysicalAddress? {
@@ -108,6 +110,7 @@ public struct RealMemoryMap: Hashable, Sendable {
   /// The physical address of a range of a fixed size, or `nil` where it is not in one segment.
   ///
   /// As in the real code the comparison is signed and a size of 0 fits at the segment's very end.
+  @inline(__always)
   public func physical(
     _ address: RealAddress, size: UInt64, kind: SegmentKind = .memory
   ) -> PhysicalAddress? {
@@ -118,6 +121,7 @@ public struct RealMemoryMap: Hashable, Sendable {
   }
 
   /// The memory segment that holds a range of a fixed size, or `nil` where none does.
+  @inline(__always)
   func segment(holding address: RealAddress, size: UInt64) -> Segment? {
     guard let segment = segment(of: address, .memory),
       Int64(bitPattern: segment.limit.rawValue &- address.rawValue) >= Int64(bitPattern: size)

@@ -2,18 +2,8 @@ import Sun4v
 
 /// Finding root complexes by number, name and handle.
 extension HypervisorState {
-  /// Which layout this machine's IOTTEs have: the part's own, or ours where permissions are kept as
-  /// asked for.
-  public var entryLayout: EntryLayout {
-    switch (model, conformance) {
-    case (.t1, .deployed): .fire
-    case (.t2, .deployed): .piu
-    default: .explicit
-    }
-  }
-
   /// Whether handles are compared as the T1 and T2 code does: bits 10:6 only, with bits 5:0 zero.
-  @inline(__always) var comparesHandlesByIndex: Bool { model != .atu && conformance == .deployed }
+  @inline(__always) var comparesHandlesByIndex: Bool { runsReleasedBuild }
 
   func sameDevice(_ a: DeviceHandle, _ b: DeviceHandle) -> Bool {
     guard comparesHandlesByIndex else { return a == b }

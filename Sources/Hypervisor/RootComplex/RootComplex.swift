@@ -85,8 +85,12 @@ public struct RootComplex: Hashable, Sendable {
   }
 
   @inline(__always) mutating func addValid(_ change: Int, of domain: DomainID) {
-    while validEntries.count <= domain.rawValue { validEntries.append(0) }
+    if validEntries.count <= domain.rawValue { makeCount(of: domain) }
     validEntries[domain.rawValue] &+= change
+  }
+
+  @inline(never) private mutating func makeCount(of domain: DomainID) {
+    while validEntries.count <= domain.rawValue { validEntries.append(0) }
   }
 
   /// The domain that an entry belongs to: its grant's holder, or the root complex's owner.

@@ -62,8 +62,11 @@ final class Prompt {
     let text = Trim.spaces(line)
     if text.isEmpty { return nil }
     if text.hasPrefix("\\") {
-      remember(text)
-      return perform(text)
+      // A paste can have a command and more behind it; a command is a line.
+      let lines = text.split(separator: "\n", maxSplits: 1).map(String.init)
+      remember(lines[0])
+      if let status = perform(lines[0]) { return status }
+      return lines.count > 1 ? accept(lines[1]) : nil
     }
     if let topic = String(helpRequest: text) {
       remember(text)

@@ -389,6 +389,9 @@ def test_timing_trace_and_reset(shell):
     shell.run("x = 1", "dvmash> x = 1")
     shell.run("\\reset", "dvmash> \\reset")
     shell.run("m, x", "nil", "1")
+    shell.run("kept = { 'text', deep = { m = sun4v.machine {} }, sun4v.machine {} }")
+    shell.run("\\reset", "dvmash> \\reset")
+    shell.run("kept", '{ "text", deep = {} }')
     shell.run("\\reset all", "dvmash> \\reset all")
     shell.run("x", "nil")
 

@@ -207,6 +207,49 @@ def test_machines_do_not_grow_beyond_the_memory_limit(run):
     )
 
 
+ESCAPES = {
+    "no hook": "debug.sethook() while true do end",
+    "another hook": "debug.sethook(function() end, 'c') while true do end",
+    "a hook in a coroutine": "coroutine.wrap(function() pcall(debug.sethook) while true do end end)()",
+    "a hook of a coroutine": (
+        "co = coroutine.create(function() while true do end end) pcall(debug.sethook, co) coroutine.resume(co)"),
+    "a finalizer": "pcall(setmetatable, {}, { __gc = function() while true do end end }) collectgarbage()"
+                   " while true do end",
+    "a finalizer by debug": "pcall(debug.setmetatable, {}, { __gc = function() while true do end end })"
+                            " collectgarbage() while true do end",
+    "a finalizer of files": "pcall(function() getmetatable(io.write()).__gc = function() while true do end end end)"
+                            " while true do end",
+    "many short coroutines": "while true do coroutine.wrap(function() end)() end",
+    "coroutines that yield": "local f = coroutine.wrap(function() while true do coroutine.yield() end end)"
+                             " while true do f() end",
+    "a comparison": "table.sort({ 3, 1, 2 }, function() while true do end end)",
+    "a handler": "xpcall(error, function() while true do end end)",
+    "closing": "do local x <close> = setmetatable({}, { __close = function() while true do end end }) end",
+    "a reader": "load(function() while true do end end)",
+    "an error of an error": "while true do pcall(error, setmetatable({}, { __tostring = error })) end",
+}
+
+
+@pytest.mark.parametrize("sandbox", [[], ["--sandbox"]], ids=["open", "sandbox"])
+@pytest.mark.parametrize("script", ESCAPES.values(), ids=ESCAPES.keys())
+def test_no_script_escapes_the_instruction_limit(run, script, sandbox):
+    result = run(*sandbox, "--max-instructions", "1000000", "-e", script)
+    if sandbox and "sethook" in script and "pcall" not in script:
+        assert result.returncode == 1  # there is no such function
+    elif "pcall" not in script and "sethook" in script:
+        assert result.returncode == 1
+        assert "no hooks here" in result.stderr
+    else:
+        assert result.returncode == 124, result.stderr
+
+
+def test_a_limit_is_told_where_only_the_text_of_a_value_was_stopped(run):
+    stuck = "setmetatable({}, { __tostring = function() while true do end end })"
+    for limit in (["--timeout", "0.5"], ["--max-instructions", "1000000"]):
+        assert run(*limit, "-p", stuck).returncode == 124
+        assert run(*limit, "-e", f"error({stuck})").returncode == 124
+
+
 def test_what_hangs_ends_by_the_time_limit(run):
     script = "setmetatable({}, { __gc = function() while true do end end })"
     assert run("--timeout", "0.5", "-e", script).returncode == 124

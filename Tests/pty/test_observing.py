@@ -32,6 +32,15 @@ def test_trace_of_a_machine_made_in_the_same_line(shell):
     assert any(line.startswith("machine 2: primary ") for line in shell.lines())
 
 
+def test_a_trace_is_broken_at_words(shell):
+    shell.run("m = sun4v.machine {}")
+    shell.run("\\trace on")
+    shell.run("m:boot()")
+    begin = next(i for i, line in enumerate(shell.lines()) if line.startswith("m: primary api_set_version"))
+    assert shell.lines()[begin].endswith(",")
+    assert shell.lines()[begin + 1].startswith("    0x")
+
+
 def test_full_trace_has_names(shell):
     shell.run("m = sun4v.machine {}")
     shell.run("\\set trace full")

@@ -105,6 +105,12 @@ def test_editing_a_block(open_shell, term):
     shell.run("x", "7")
 
 
+def test_pasted_commands_are_lines(open_shell):
+    shell = open_shell("-q")
+    shell.send("\x1b[200~\\set int hex\r\\set format\rx = 255\rreturn x\x1b[201~\r")
+    shell.wait_for_end("return x", "format = lua", "0x00000000000000ff", "dvmash>")
+
+
 def test_commands_are_commands_at_the_first_prompt_only(shell):
     shell.run("x = [[", prompt="     >>")
     shell.run("\\ls", prompt="     >>")

@@ -21,7 +21,8 @@ def test_ctrl_c_stops_what_runs(open_probe, term):
     probe.run("still here", 'line "still here"')
 
 
-def test_the_terminal_is_ordinary_while_code_runs(probe):
+def test_the_terminal_is_ordinary_while_code_runs(open_probe, term):
+    probe = open_probe(term)
     start(probe, "spin")
     assert probe.settings() == probe.settings_before
     probe.send("\x03")
@@ -31,7 +32,8 @@ def test_the_terminal_is_ordinary_while_code_runs(probe):
     assert special[termios.VINTR] == b"\x00"
 
 
-def test_what_is_typed_meanwhile_is_the_next_line(probe):
+def test_what_is_typed_meanwhile_is_the_next_line(open_probe, term):
+    probe = open_probe(term)
     start(probe, "spin")
     probe.send("typed early\r")
     probe.wait_for_output(b"typed early")
@@ -81,7 +83,8 @@ def test_cancel_where_the_last_instruction_waits(shell):
 
 
 @pytest.mark.parametrize("name", ["TERM", "HUP", "SEGV"])
-def test_a_fatal_signal_while_code_runs(probe, name):
+def test_a_fatal_signal_while_code_runs(open_probe, term, name):
+    probe = open_probe(term)
     start(probe, "stubborn")
     number = signal.Signals["SIG" + name]
     probe.signal(number)
@@ -89,7 +92,8 @@ def test_a_fatal_signal_while_code_runs(probe, name):
     assert probe.settings() == probe.settings_before
 
 
-def test_a_foreign_program_keeps_ctrl_c_to_itself(probe):
+def test_a_foreign_program_keeps_ctrl_c_to_itself(open_probe, term):
+    probe = open_probe(term)
     probe.send("foreign\r")
     probe.wait_for_end("foreign")
     for number in range(1, 6):
@@ -99,11 +103,11 @@ def test_a_foreign_program_keeps_ctrl_c_to_itself(probe):
     probe.wait_for_end("foreign read 4", "probe>")
 
 
-def test_a_crash_of_what_runs_leaves_the_terminal_and_the_history(open_probe):
-    probe = open_probe()
+def test_a_crash_of_what_runs_leaves_the_terminal_and_the_history(open_probe, term):
+    probe = open_probe(term)
     probe.send("crash\r")
     assert probe.wait_for_exit() == -signal.SIGABRT
     assert probe.settings() == probe.settings_before
-    again = open_probe()
+    again = open_probe(term)
     again.send("\x1b[A")
     again.wait_for_end("probe> crash")

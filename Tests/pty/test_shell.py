@@ -112,10 +112,24 @@ def test_banner(open_shell, term):
 
 
 def test_local_is_warned_about_once(shell):
-    shell.run("local a = 1")
-    assert "a local is gone" in shell.text()
-    shell.run("a", "nil")
-    shell.run("local b = 1", "dvmash> local b = 1")
+    shell.run("do local inner = 1 end for i = 1, 2 do local inner = i end")
+    assert "note:" not in shell.text()
+    note = "note: local 'b' is gone after its input; leave 'local' out to keep it"
+    shell.run("a = 1 local b <const> = 2", note)
+    shell.run("b", "nil")
+    shell.run("local c = 1", "dvmash> local c = 1")
+
+
+def test_names_that_lead_to_nothing(shell):
+    shell.run("pritn(1)")
+    assert "(global 'pritn'); did you mean 'print'?" in shell.text()
+    shell.run("string.fromat('x')")
+    assert "did you mean 'string.format'?" in "".join(shell.lines())
+    shell.run("answer = 42")
+    shell.run("anwser.x")
+    assert "did you mean 'answer'?" in shell.lines()[-2]
+    shell.run("zzzzzz()", "stdin:1: attempt to call a nil value (global 'zzzzzz')")
+    shell.run("({}).fromat()", "stdin:1: attempt to call a nil value (field 'fromat')")
 
 
 def test_own_prompts(shell):
@@ -375,6 +389,9 @@ def test_timing_trace_and_reset(shell):
     shell.run("x = 1", "dvmash> x = 1")
     shell.run("\\reset", "dvmash> \\reset")
     shell.run("m, x", "nil", "1")
+    shell.run("kept = { 'text', deep = { m = sun4v.machine {} }, sun4v.machine {} }")
+    shell.run("\\reset", "dvmash> \\reset")
+    shell.run("kept", '{ "text", deep = {} }')
     shell.run("\\reset all", "dvmash> \\reset all")
     shell.run("x", "nil")
 

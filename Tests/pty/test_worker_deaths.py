@@ -155,6 +155,19 @@ def test_output_without_end_is_cut(report):
     assert tests[1][1]["output"] == "mine\n"
 
 
+def test_output_without_end_does_not_outlast_the_limit(report):
+    status, tests = report(
+        "it('talks', function() while true do io.write(('x'):rep(65536)) end end)"
+        " it('next', function() print('mine') end)",
+        "--timeout", "2",
+    )
+    assert status == 1
+    assert statuses(tests) == [("talks", "error"), ("next", "success")]
+    assert "took longer than 2.0 seconds" in tests[0][1]["message"]
+    assert tests[0][1]["output"] == "x" * (1 << 20)
+    assert tests[1][1]["output"] == "mine\n"
+
+
 def test_many_files_at_once_are_reported_in_order(run, tmp_path):
     for number in range(8):
         body = DIE if number == 3 else "print(1)"

@@ -57,7 +57,7 @@ struct Batch {
   func run(readsInput: Bool) -> (status: Int32, isExit: Bool) {
     do {
       try runAll(readsInput: readsInput)
-      return (ExitStatus.success.rawValue, false)
+      return (limitStatus ?? ExitStatus.success.rawValue, false)
     } catch let failure as LuaFailure {
       if case .exit(let status) = failure.kind { return (status & 0xFF, true) }
       return (report(failure), false)
@@ -113,10 +113,7 @@ struct Batch {
 
   /// Reports a failure; the status for it.
   private func report(_ failure: LuaFailure) -> Int32 {
-    if failure.kind == .interrupted, limit?.isReached == true {
-      StandardStreams.report("the time limit of --timeout is reached")
-      return ExitStatus.limitReached.rawValue
-    }
+    if let status = limitStatus { return status }
     if let problem = context.memoryProblem(of: failure) {
       StandardStreams.report(problem)
       return ExitStatus.failure.rawValue
@@ -125,14 +122,26 @@ struct Batch {
     return failure.exitStatus
   }
 
+  /// Reports a limit that was reached, also where the run itself went on without what was stopped, such as
+  /// the text of a value; the status for it.
+  private var limitStatus: Int32? {
+    let allowed = context.options.instructionLimit
+    if limit?.isReached == true {
+      StandardStreams.report("the time limit of --timeout is reached")
+    } else if allowed > 0, session.state.statistics.map({ $0.instructions >= allowed }) == true {
+      StandardStreams.report("instruction limit reached; --max-instructions is \(allowed)")
+    } else {
+      return nil
+    }
+    return ExitStatus.limitReached.rawValue
+  }
+
   /// What the command line has to do with a failure.
   private func hint(_ failure: LuaFailure) -> String {
     switch failure.kind {
     case .file: return subcommandHint
     case .memory where context.options.memoryLimit > 0:
       return "; --max-memory is \(ByteSize(UInt64(context.options.memoryLimit)))"
-    case .instructionLimit:
-      return "; --max-instructions is \(context.options.instructionLimit)"
     default: return ""
     }
   }

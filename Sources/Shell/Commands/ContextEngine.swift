@@ -44,7 +44,7 @@ extension ShellContext {
     case .all: closeSession()
     case .engine:
       let state = try session().state
-      for (name, _) in try globalObjects() { try state.setGlobal(name, LuaValue.nil) }
+      try forgetObjects()
       try state.setGlobal("_", LuaValue.nil)
       try state.setGlobal("_all", LuaValue.nil)
       state.collectGarbage()

@@ -74,7 +74,10 @@ extension ShellContext {
     let status = try foreign { () throws(CommandError) in
       try Subshell.run("\(program) \"$1\"", arguments: [path])
     }
-    guard status == 0 else { throw CommandError("the editor ended with status \(status)") }
+    guard status == 0 else {
+      throw CommandError(
+        "the editor '\(program)' ended with status \(status); VISUAL or EDITOR names another")
+    }
     return try Self.content(of: path)
   }
 

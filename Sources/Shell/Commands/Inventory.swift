@@ -16,24 +16,41 @@ extension ShellContext {
   /// The words that `\\ls` takes besides the names of types.
   static let inventoryKinds = kinds + ["maps"]
 
-  /// The bound objects in global variables, by name.
-  func globalObjects() throws -> [NamedObject] {
-    try session().state.globals().entries().entries.compactMap { entry in
-      guard entry.value.kind == .object, let name = entry.key.text, name != "_" else { return nil }
-      return (name, entry.value)
-    }
+  /// Where a bound object is: an expression for it, and the table and the key that have it.
+  private struct Place {
+    let name: String
+    let value: LuaReference
+    let table: LuaReference
+    let key: LuaReference
   }
 
   /// The bound objects in global variables and in the tables that they lead to.
   ///
   /// Found by raw looks; each once, under the shortest of its names. Modules are left out.
   func reachableObjects() throws -> [NamedObject] {
+    var seen: Set<UInt> = []
+    return try places().filter { seen.insert($0.value.identity).inserted }
+      .map { ($0.name, $0.value) }
+  }
+
+  /// Takes the bound objects out of the global variables and of the tables that they lead to.
+  func forgetObjects() throws {
+    let state = try session().state
+    for place in try places() {
+      try state.run(
+        "local table, key = ... table[key] = nil", name: "=reset",
+        arguments: [place.table, place.key])
+    }
+  }
+
+  /// Every place of a bound object, the shortest names first.
+  private func places() throws -> [Place] {
     let state = try session().state
     var seen: Set<UInt> = [try state.globals().identity]
     for entry in try state.global("package").rawField("loaded").entries().entries {
       seen.insert(entry.value.identity)
     }
-    var found: [NamedObject] = []
+    var found: [Place] = []
     var level: [NamedObject] = [("", try state.globals())]
     for _ in 0...Self.depthLimit {
       var next: [NamedObject] = []
@@ -42,12 +59,10 @@ extension ShellContext {
           guard let name = Self.path(path, entry.key), name != "_", name != "_all",
             found.count < Self.objectLimit
           else { continue }
-          switch entry.value.kind {
-          case .object where seen.insert(entry.value.identity).inserted:
-            found.append((name, entry.value))
-          case .table where seen.insert(entry.value.identity).inserted:
+          if entry.value.kind == .object {
+            found.append(Place(name: name, value: entry.value, table: table, key: entry.key))
+          } else if entry.value.kind == .table, seen.insert(entry.value.identity).inserted {
             next.append((name, entry.value))
-          default: continue
           }
         }
       }

@@ -30,7 +30,9 @@ extension ShellContext {
     if settings.trace != .off,
       let line = event.hypercall(withNames: settings.trace == .full)
     {
-      StandardStreams.complain("\(name(ofMachine: event.machine)): \(line)\n")
+      let width = StandardStreams.errorIsTerminal ? TerminalSize.ofStandardError.columns : nil
+      let text = "\(name(ofMachine: event.machine)): \(line)"
+      StandardStreams.complain(TextFold.hanging(text, indent: 4, width: width) + "\n")
     }
     logger.log(
       level: event.weight.level, "\(name(ofMachine: event.machine)): \(event.text)")

@@ -6,6 +6,8 @@ final class Prompt {
   private let context: ShellContext
   private let editor: LineEditor
   private var block: [String] = []
+  /// What was evaluated last.
+  private var input = ""
   private var warnsOfLocals = true
   private var hasFailed = false
 
@@ -62,8 +64,11 @@ final class Prompt {
     let text = Trim.spaces(line)
     if text.isEmpty { return nil }
     if text.hasPrefix("\\") {
-      remember(text)
-      return perform(text)
+      // A paste can have a command and more behind it; a command is a line.
+      let lines = text.split(separator: "\n", maxSplits: 1).map(String.init)
+      remember(lines[0])
+      if let status = perform(lines[0]) { return status }
+      return lines.count > 1 ? accept(lines[1]) : nil
     }
     if let topic = String(helpRequest: text) {
       remember(text)
@@ -127,10 +132,11 @@ final class Prompt {
   // MARK: - Running
 
   private func evaluate(_ buffer: String) -> Int32? {
-    if warnsOfLocals, Trim.spaces(buffer).hasPrefix("local ") {
+    if warnsOfLocals, let name = (try? context.session())?.state.vanishingLocal(in: buffer) {
       warnsOfLocals = false
-      complain("note: a local is gone after its input; leave 'local' out to keep the variable")
+      complain("note: local '\(name)' is gone after its input; leave 'local' out to keep it")
     }
+    input = buffer
     let watch = Stopwatch()
     defer {
       if context.settings.timing {
@@ -216,7 +222,7 @@ final class Prompt {
     if let problem = StandardStreams.flush() { complain("dvmash: \(problem)") }
     if let failure = error as? LuaFailure {
       if case .exit(let status) = failure.kind { return status & 0xFF }
-      let report = context.memoryProblem(of: failure) ?? failure.promptReport
+      let report = context.memoryProblem(of: failure) ?? promptReport(failure)
       complain(context.paintError(report, .error))
     } else {
       complain(context.paintError(RunFailure(error).report, .error))
@@ -226,6 +232,20 @@ final class Prompt {
   }
 
   private func complain(_ message: String) { context.complain(message + "\n") }
+
+  /// The report at the prompt: without a traceback that only leads to the prompt itself, and with what
+  /// a name that leads to nothing may have been meant as.
+  private func promptReport(_ failure: LuaFailure) -> String {
+    let state = try? context.session().state
+    let hint = state.map { MissingName.hint(failure.message, input: input, $0) } ?? ""
+    let message = VisibleText.multiline(failure.message + hint)
+    let frames = failure.traceback?.split(separator: "\n") ?? []
+    let own = frames.dropFirst().filter { !$0.contains("[C]: in ") && !$0.contains("stdin:") }
+    guard let traceback = failure.traceback, !own.isEmpty || frames.count > 3 else {
+      return message
+    }
+    return message + "\n" + VisibleText.multiline(traceback)
+  }
 
   // MARK: - The prompt's text
 
@@ -249,14 +269,5 @@ final class Prompt {
     }
     return PromptText.shown(
       state.guardedText(shown), isDumb: context.environment.value("TERM") == "dumb")
-  }
-}
-
-extension LuaFailure {
-  /// The report at the prompt: without a traceback that only leads to the prompt itself.
-  fileprivate var promptReport: String {
-    let frames = traceback?.split(separator: "\n").dropFirst() ?? []
-    let own = frames.filter { !$0.contains("[C]: in ") && !$0.contains("stdin:") }
-    return own.isEmpty && frames.count <= 2 ? VisibleText.multiline(message) : report
   }
 }

@@ -174,10 +174,32 @@ enum ShellBindings {
   ///
   /// In a sandbox `os.exit` is an error from then on, since only the person at the prompt may leave, and
   /// `require` looks where the command line lets it.
-  static func finish(_ state: LuaState, isPrompt: Bool, isSandboxed: Bool) throws {
+  static func finish(_ state: LuaState, _ options: RunOptions, isPrompt: Bool) throws {
     if isPrompt { try state.run(words, name: "=dvmash") }
+    let isSandboxed = options.isSandboxed
+    if isSandboxed || options.instructionLimit > 0 { try state.run(limits, name: "=dvmash") }
     if isSandboxed { try state.run(sandbox, name: "=dvmash") }
   }
+
+  /// What would escape a limit is an error: hooks of a script's own take the place of the one that counts,
+  /// and no hook reaches a finalizer.
+  private static let limits = """
+    local error, rawget, type, debug = error, rawget, type, debug
+    local function without_finalizers(set)
+      return function(value, meta)
+        if type(meta) == "table" and rawget(meta, "__gc") ~= nil then
+          error("there are no finalizers (__gc) here: no limit would stop them", 2)
+        end
+        return set(value, meta)
+      end
+    end
+    getmetatable(io.write()).__metatable = false
+    setmetatable = without_finalizers(setmetatable)
+    if debug.setmetatable then debug.setmetatable = without_finalizers(debug.setmetatable) end
+    if debug.sethook then
+      function debug.sethook() error("there are no hooks here: one counts instructions", 2) end
+    end
+    """
 
   /// With a path of its own, a script could open any file as a module, and the message about it says
   /// what is in it.

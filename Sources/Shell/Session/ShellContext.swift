@@ -75,8 +75,7 @@ final class ShellContext {
       engineMemory = EngineMemoryLimit(bytes: options.memoryLimit, interrupt: made.interrupt)
     }
     observe(made)
-    try ShellBindings.finish(
-      made.state, isPrompt: hasPrompt, isSandboxed: options.isSandboxed)
+    try ShellBindings.finish(made.state, options, isPrompt: hasPrompt)
     if let editor {
       editor.setInterruptHandler(
         LuaInterrupt.handler, context: UnsafeMutableRawPointer(made.interrupt.control))

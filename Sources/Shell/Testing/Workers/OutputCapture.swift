@@ -25,11 +25,11 @@ struct OutputCapture {
   /// Takes bytes as they were read.
   mutating func append(_ bytes: [UInt8]) {
     tail += bytes
-    while let start = tail.firstRange(of: markerBytes) {
-      keep(tail[..<start.lowerBound])
+    while let start = markerStart {
+      keep(tail[..<start])
       finished.append(current)
       current = []
-      tail.removeSubrange(..<start.upperBound)
+      tail.removeSubrange(..<(start + markerBytes.count))
     }
     let surplus = tail.count - (markerBytes.count - 1)
     guard surplus > 0 else { return }
@@ -43,6 +43,17 @@ struct OutputCapture {
     keep(tail[...])
     defer { (current, tail) = ([], []) }
     return String(decoding: current, as: UTF8.self)
+  }
+
+  /// Where the first marker begins; most output does not even have its first byte.
+  private var markerStart: Int? {
+    guard let first = markerBytes.first else { return nil }
+    var from = tail.startIndex
+    while let start = tail[from...].firstIndex(of: first) {
+      if tail[start...].starts(with: markerBytes) { return start }
+      from = start + 1
+    }
+    return nil
   }
 
   private mutating func keep(_ bytes: ArraySlice<UInt8>) {

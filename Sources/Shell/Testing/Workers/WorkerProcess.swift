@@ -42,6 +42,8 @@ final class WorkerProcess {
 
   /// How much output of one test is kept, in bytes.
   private static let outputLimit = 1 << 20
+  /// The most that a pipe can hold, in bytes: what was printed before an event is all read with it.
+  private static let pipeCapacity = 1 << 20
   /// Seconds that a file may take at least until its first block of tests: the limit of one test may
   /// be shorter than a busy computer needs to start a process.
   private static let loadTime = 30.0
@@ -72,7 +74,10 @@ final class WorkerProcess {
       kill(-child, SIGKILL)
     }
     readOutput()
-    while let bytes = read(events), !bytes.isEmpty {
+    // What comes later is read the next time: nobody who floods this pipe is waited for.
+    var count = 0
+    while count < Self.pipeCapacity, let bytes = read(events), !bytes.isEmpty {
+      count += bytes.count
       readOutput()
       pendingEvents += bytes
       while let end = pendingEvents.firstIndex(of: UInt8(ascii: "\n")) {
@@ -107,8 +112,14 @@ final class WorkerProcess {
     }
   }
 
+  /// Reads what a worker has printed so far, and no more than a pipe can hold: one that never stops
+  /// printing would keep the runner from everything else.
   private func readOutput() {
-    while let bytes = read(output), !bytes.isEmpty { capture.append(bytes) }
+    var count = 0
+    while count < Self.pipeCapacity, let bytes = read(output), !bytes.isEmpty {
+      capture.append(bytes)
+      count += bytes.count
+    }
   }
 
   private func take(_ message: WorkerMessage) {

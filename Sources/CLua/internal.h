@@ -221,9 +221,10 @@ typedef struct direct_room {
 
 typedef enum direct { DIRECT_FINE, DIRECT_REFUSED, DIRECT_NOT } direct;
 
-/* Decodes an argument in place. DIRECT_NOT: it takes memory, or is to be looked at as a whole. */
-direct decode_direct(lua_State *L, clua_host *host, int index, const clua_parameter *p,
-                     clua_value *out, direct_room *room);
+/* Decodes the arguments of a call in place, up to the one that is not fine; `done` is the last that was
+   looked at. DIRECT_NOT: it takes memory, or is to be looked at as a whole. */
+direct decode_arguments(lua_State *L, clua_host *host, const clua_function *f, int first,
+                        clua_value *values, direct_room *room, int *done);
 bool decode_scalar(lua_State *L, const clua_host *host, int index, const clua_parameter *p,
                    clua_value *out);
 

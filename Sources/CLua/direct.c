@@ -36,6 +36,18 @@ static inline bool decode_object(lua_State *L, const clua_host *host, int index,
     return found.type == type;
 }
 
+/* Integers and objects, which are most of what there is, are decoded without a call. */
+static inline bool is_common(int type, const clua_parameter *p) {
+    return (type == LUA_TNUMBER && p->accept <= CLUA_ACCEPT_UNSIGNED) ||
+           (type == LUA_TUSERDATA && p->accept == CLUA_ACCEPT_OBJECT);
+}
+
+static inline bool decode_common(lua_State *L, const clua_host *host, int index, int type,
+                                 const clua_parameter *p, clua_value *out) {
+    return type == LUA_TNUMBER ? decode_integer(L, index, p->accept == CLUA_ACCEPT_INTEGER, out)
+                               : decode_object(L, host, index, p->type, out);
+}
+
 static bool decode_text(lua_State *L, int index, const clua_parameter *p, clua_value *out) {
     out->kind = CLUA_STRING;
     out->bytes = lua_tolstring(L, index, &out->length);
@@ -52,14 +64,13 @@ static bool decode_text(lua_State *L, int index, const clua_parameter *p, clua_v
 /* A value of a known type that needs neither memory nor a reference; false if not accepted. */
 static bool decode_typed(lua_State *L, const clua_host *host, int index, int type,
                          const clua_parameter *p, clua_value *out) {
+    if (is_common(type, p)) return decode_common(L, host, index, type, p, out);
     out->problem = CLUA_FINE;
     switch (p->accept) {
     case CLUA_ACCEPT_INTEGER:
     case CLUA_ACCEPT_UNSIGNED:
-        return type == LUA_TNUMBER &&
-               decode_integer(L, index, p->accept == CLUA_ACCEPT_INTEGER, out);
     case CLUA_ACCEPT_OBJECT:
-        return type == LUA_TUSERDATA && decode_object(L, host, index, p->type, out);
+        return false;
     case CLUA_ACCEPT_NUMBER:
         out->kind = CLUA_NUMBER;
         out->number = lua_tonumberx(L, index, NULL);
@@ -110,7 +121,10 @@ static bool decode_fields(lua_State *L, clua_host *host, int index, const clua_s
         const char *key = lua_tolstring(L, -2, &length);
         uint32_t field = find_name(shape, key, length);
         if (field == UINT32_MAX) return false;
-        if (!decode_part(L, host, -1, type, &shape->parts[field], &fields[field])) return false;
+        const clua_parameter *part = &shape->parts[field];
+        if (is_common(type, part) ? !decode_common(L, host, -1, type, part, &fields[field])
+                                  : !decode_part(L, host, -1, type, part, &fields[field]))
+            return false;
         if (type == LUA_TSTRING) lua_insert(L, -2);
         else lua_pop(L, 1);
     }
@@ -126,17 +140,33 @@ static bool decode_fields(lua_State *L, clua_host *host, int index, const clua_s
     return true;
 }
 
+/* The object that was found last: mostly the next of a list is the same. */
+typedef struct known_object {
+    const void *userdata;
+    clua_value value;
+} known_object;
+
+static inline bool decode_known(lua_State *L, const clua_host *host, uint32_t type,
+                                clua_value *out, known_object *known) {
+    const void *userdata = lua_touserdata(L, -1);
+    if (userdata != known->userdata || known->value.type != type) {
+        if (!decode_object(L, host, -1, type, &known->value)) return false;
+        known->userdata = userdata;
+    }
+    *out = known->value;
+    return true;
+}
+
 static inline bool decode_tuple(lua_State *L, clua_host *host, int table, const clua_shape *shape,
-                                clua_value *out) {
+                                clua_value *out, known_object *known) {
     if (lua_type(L, table) != LUA_TTABLE) return false;
     const clua_parameter *p = shape->parts;
     for (uint32_t i = 0; i < shape->count; i++, p++, out++) {
         int type = lua_rawgeti(L, table, (lua_Integer)i + 1);
         bool fine = true;
-        if (type == LUA_TNUMBER && p->accept <= CLUA_ACCEPT_UNSIGNED)
-            fine = decode_integer(L, -1, p->accept == CLUA_ACCEPT_INTEGER, out);
-        else if (type == LUA_TUSERDATA && p->accept == CLUA_ACCEPT_OBJECT)
-            fine = decode_object(L, host, -1, p->type, out);
+        if (is_common(type, p))
+            fine = type == LUA_TNUMBER ? decode_common(L, host, -1, type, p, out)
+                                       : decode_known(L, host, p->type, out, known);
         else if (type == LUA_TNIL && p->optional)
             *out = p->fallback;
         else
@@ -155,6 +185,7 @@ static bool decode_items(lua_State *L, clua_host *host, int index, const clua_sh
         grow_array(host->items, &host->item_capacity, count * width, sizeof *items);
     if (items == NULL && count > 0) return false;
     if (items != NULL) host->items = items;
+    known_object known = {.userdata = NULL};
     lua_pushnil(L);
     int key = lua_gettop(L), value = key + 1;
     while (lua_next(L, index)) {
@@ -162,7 +193,7 @@ static bool decode_items(lua_State *L, clua_host *host, int index, const clua_sh
             lua_tointegerx(L, key, NULL) != (lua_Integer)done + 1)
             return false;
         clua_value *item = &items[done * width];
-        if (shape->tuple ? !decode_tuple(L, host, value, shape, item)
+        if (shape->tuple ? !decode_tuple(L, host, value, shape, item, &known)
                          : !decode_part(L, host, value, lua_type(L, value), shape->parts, item))
             return false;
         done++;
@@ -177,13 +208,9 @@ static bool decode_items(lua_State *L, clua_host *host, int index, const clua_sh
     return true;
 }
 
-direct decode_direct(lua_State *L, clua_host *host, int index, const clua_parameter *p,
-                     clua_value *out, direct_room *room) {
-    int type = lua_type(L, index);
-    if (type <= LUA_TNIL && p->optional) {
-        *out = p->fallback;
-        return DIRECT_FINE;
-    }
+/* What is no integer, no object and not absent. */
+static direct decode_other(lua_State *L, clua_host *host, int index, int type,
+                           const clua_parameter *p, clua_value *out, direct_room *room) {
     if (p->accept < CLUA_ACCEPT_FUNCTION)
         return decode_typed(L, host, index, type, p, out) ? DIRECT_FINE : DIRECT_REFUSED;
     bool fine = false;
@@ -197,4 +224,29 @@ direct decode_direct(lua_State *L, clua_host *host, int index, const clua_parame
         if (!fine) lua_settop(L, top);
     }
     return fine ? DIRECT_FINE : DIRECT_NOT;
+}
+
+static inline direct decode_argument(lua_State *L, clua_host *host, int index,
+                                     const clua_parameter *p, clua_value *out,
+                                     direct_room *room) {
+    int type = lua_type(L, index);
+    bool fine = true;
+    if (is_common(type, p))
+        fine = decode_common(L, host, index, type, p, out);
+    else if (type <= LUA_TNIL && p->optional)
+        *out = p->fallback;
+    else
+        return decode_other(L, host, index, type, p, out, room);
+    return fine ? DIRECT_FINE : DIRECT_REFUSED;
+}
+
+direct decode_arguments(lua_State *L, clua_host *host, const clua_function *f, int first,
+                        clua_value *values, direct_room *room, int *done) {
+    room->used = 0;
+    for (int i = 0; i < (int)f->count; i++) {
+        direct answer = decode_argument(L, host, first + i, &f->parameters[i], &values[i], room);
+        *done = i;
+        if (answer != DIRECT_FINE) return answer;
+    }
+    return DIRECT_FINE;
 }

@@ -107,6 +107,7 @@ void clua_close(clua_host *host) {
     }
     for (uint32_t i = 0; i < host->owner_capacity; i++)
         if (host->owners[i].object != NULL) release_slot(host, i);
+    free_spares(host);
     free(host->owners);
     free(host->places);
     free(host->pending_owners);

@@ -81,6 +81,15 @@ typedef struct buffer {
     bool failed;
 } buffer;
 
+/* Blocks that Lua has freed, kept for the next of their size. */
+#define SPARE_STEP 16    /* sizes are rounded up to multiples of this */
+#define SPARE_SIZES 16   /* the largest is 256 bytes */
+#define SPARE_BLOCKS 256 /* of a size; all together are 544 KiB */
+
+typedef struct spare {
+    struct spare *next;
+} spare;
+
 struct clua_host {
     lua_State *main;
     lua_State *volatile running;
@@ -97,6 +106,8 @@ struct clua_host {
     uint64_t instructions;
 
     clua_memory memory;
+    spare *spares[SPARE_SIZES];
+    uint16_t spare_counts[SPARE_SIZES];
     uint64_t fail_at; /* growths until the failure; 0 off */
     uint64_t fail_width;
 
@@ -144,6 +155,7 @@ static inline int stop_reason(const clua_host *host) {
 
 /* memory.c */
 void *host_allocate(void *ud, void *block, size_t old_size, size_t new_size);
+void free_spares(clua_host *host);
 void *grow_array(void *array, size_t *capacity, size_t needed, size_t element);
 
 /* ownership.c */
@@ -221,9 +233,10 @@ typedef struct direct_room {
 
 typedef enum direct { DIRECT_FINE, DIRECT_REFUSED, DIRECT_NOT } direct;
 
-/* Decodes an argument in place. DIRECT_NOT: it takes memory, or is to be looked at as a whole. */
-direct decode_direct(lua_State *L, clua_host *host, int index, const clua_parameter *p,
-                     clua_value *out, direct_room *room);
+/* Decodes the arguments of a call in place, up to the one that is not fine; `done` is the last that was
+   looked at. DIRECT_NOT: it takes memory, or is to be looked at as a whole. */
+direct decode_arguments(lua_State *L, clua_host *host, const clua_function *f, int first,
+                        clua_value *values, direct_room *room, int *done);
 bool decode_scalar(lua_State *L, const clua_host *host, int index, const clua_parameter *p,
                    clua_value *out);
 

@@ -150,20 +150,18 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
 
     size_t pending = host->pending_count;
     direct_room room;
-    room.used = 0;
+    int last = 0;
     if (given < count) lua_settop(L, first + count - 1); /* values may be kept above */
-    for (int i = 0; i < count; i++) {
-        const clua_parameter *p = &f->parameters[i];
-        direct answer = decode_direct(L, host, first + i, p, &values[i], &room);
-        if (answer == DIRECT_FINE) continue;
-        if (answer == DIRECT_NOT) {
-            decode_general(L, host, f, first, given, values);
-            break;
-        }
-        bool bytes = p->accept == CLUA_ACCEPT_TEXT && lua_type(L, first + i) == LUA_TSTRING;
-        values[i] = describe(L, first + i, bytes ? CLUA_BAD_TEXT : CLUA_FINE);
-        if (i >= given) values[i].kind = CLUA_NONE;
-        return refuse(L, f, CLUA_REJECT_ARGUMENT, i, values, i + 1, given);
+    direct answer = count == 0 ? DIRECT_FINE
+                               : decode_arguments(L, host, f, first, values, &room, &last);
+    if (answer == DIRECT_NOT) {
+        decode_general(L, host, f, first, given, values);
+    } else if (answer == DIRECT_REFUSED) {
+        bool bytes = f->parameters[last].accept == CLUA_ACCEPT_TEXT &&
+                     lua_type(L, first + last) == LUA_TSTRING;
+        values[last] = describe(L, first + last, bytes ? CLUA_BAD_TEXT : CLUA_FINE);
+        if (last >= given) values[last].kind = CLUA_NONE;
+        return refuse(L, f, CLUA_REJECT_ARGUMENT, last, values, last + 1, given);
     }
     frame.count = count;
     frame.given = given;

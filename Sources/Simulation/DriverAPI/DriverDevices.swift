@@ -17,11 +17,12 @@ extension Machine {
     if !software.drivers.indices.contains(place) || !software.drivers[place].isReady {
       try makeDriver(of: domain)
     }
-    let target = hypervisor.state.rootComplexes
-    guard target.indices.contains(device.rootComplex.rawValue) else {
+    // The driver's windows are those of all root complexes; none is added after the boot.
+    let window = device.rootComplex.rawValue
+    guard software.drivers[place].windows.indices.contains(window) else {
       throw noRootComplex(device.rootComplex)
     }
-    let handle = target[device.rootComplex.rawValue].handle
+    let handle = software.drivers[place].windows[window].handle
     return try withDriver(domain) { driver, _ throws(DMAError) in
       try driver.device(device.function, on: handle)
     }

@@ -93,7 +93,9 @@ let package = Package(
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(
       name: "HotPathTests",
-      dependencies: ["AllocationCounter", "Sun4v", "Hypervisor", "Negotiation", "DMA"],
+      dependencies: [
+        "AllocationCounter", "Sun4v", "Hypervisor", "Negotiation", "DMA", "Simulation",
+      ],
       swiftSettings: swiftSettings),
     // A prompt without a shell behind it, for the tests on a pseudo-terminal (Tests/pty).
     .executableTarget(

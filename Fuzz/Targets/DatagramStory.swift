@@ -49,7 +49,7 @@ enum DatagramStory {
     case 6: return .unregister(handle)
     case 7: return .unregisterAck(handle)
     case 8: return .unregisterNack(handle)
-    case 9: return .data(handle, source.take(source.below(128)))
+    case 9: return .data(handle, source.take(source.below(128))[...])
     default: return .nack(handle, result)
     }
   }

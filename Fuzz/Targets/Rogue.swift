@@ -78,7 +78,7 @@ struct Rogue {
   /// Sends any message to the service.
   mutating func send(message: [UInt8]) {
     guard let handle else { return }
-    send(datagram: DomainServicesMessage.data(handle, message).bytes)
+    send(datagram: DomainServicesMessage.data(handle, message[...]).bytes)
   }
 
   /// Does what software in good order would do now.
@@ -133,7 +133,7 @@ struct Rogue {
     case .closeChannel: link.reset(now: port.now, output: &output)
     case .serviceUp(let service): handle = service.handle
     case .serviceDown: handle = nil
-    case .data(_, _, let message): messages = messages.suffix(7) + [message]
+    case .data(_, _, let message): messages = messages.suffix(7) + [[UInt8](message)]
     default: break
     }
   }

@@ -42,7 +42,7 @@ struct DomainServicesVectors: VectorRunner {
         try handle(), ProtocolVersion(try input.narrow("major"), try input.narrow("minor")),
         service: try input.string("svc_id"))
     case "DS_UNREG": message = .unregister(try handle())
-    case "DS_DATA": message = .data(try handle(), try input.bytes("payload"))
+    case "DS_DATA": message = .data(try handle(), try input.bytes("payload")[...])
     case let name: throw VectorError("input.msg: the runner does not know \(name)")
     }
     guard try DomainServicesMessage(message.bytes) == message else {

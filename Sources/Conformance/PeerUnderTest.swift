@@ -65,7 +65,8 @@ struct PeerUnderTest {
       case .closeChannel: isClosed = true
       case .data(let service, _, let payload):
         delivered = [
-          "service": .string(service), "payload": .string(payload.hexadecimalDigits),
+          "service": .string(service),
+          "payload": .string([UInt8](payload).hexadecimalDigits),
           "length": .integer(Int64(payload.count)),
         ]
       default: break

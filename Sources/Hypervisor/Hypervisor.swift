@@ -13,6 +13,32 @@ public final class Hypervisor {
   public var events: EventStream { state.events.stream }
   private let table = HypercallTable.standard
 
+  // What the clockwork asks and does between any two steps. Here and not through `state`, since an access
+  // to that from another module is checked at run time, or copies it.
+
+  /// The moment of the model's clock.
+  public var now: VirtualTime {
+    get { state.now }
+    set { state.now = newValue }
+  }
+
+  /// Whether anyone listens to the stream of events.
+  public var isListening: Bool { state.events.isListening }
+
+  /// Whether a domain of this number was ever made.
+  public func hasDomain(_ domain: DomainID) -> Bool { state.place(of: domain) != nil }
+
+  /// The next moment, after now, at which a packet that a fault holds back arrives, or `nil`.
+  public var nextHeldPacketRelease: VirtualTime? {
+    state.heldPackets > 0 ? state.nextHeldPacketRelease : nil
+  }
+
+  /// Calls with each domain that has a device mondo to read and is not in a set, in order of number.
+  public func forEachDomainWithMondo(notIn known: DomainSet, _ body: (DomainID) -> Void) {
+    guard !state.pendingMondos.isEmpty else { return }
+    state.pendingMondos.forEach(notIn: known, body)
+  }
+
   /// Makes a hypervisor in a given state.
   public init(state: HypervisorState) { self.state = state }
 

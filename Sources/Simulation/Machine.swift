@@ -76,7 +76,7 @@ public final class Machine {
   public static let control = DomainID(0)
 
   /// The model's clock.
-  public var now: VirtualTime { hypervisor.state.now }
+  public var now: VirtualTime { hypervisor.now }
 
   /// Whether the machine has booted.
   public var isBooted: Bool { software.isBooted }
@@ -105,7 +105,7 @@ public final class Machine {
   }
 
   func checkExists(_ domain: DomainID) throws(MachineError) {
-    guard hypervisor.state.domains.indices.contains(domain.rawValue) else {
+    guard hypervisor.hasDomain(domain) else {
       throw MachineError(.notFound, "no domain has the number \(domain)")
     }
   }

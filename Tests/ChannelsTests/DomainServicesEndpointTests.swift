@@ -54,7 +54,9 @@ import Testing
     }
 
     func payloads(at end: Int) -> [[UInt8]] {
-      effects[end].compactMap { if case .data(_, _, let bytes) = $0 { bytes } else { nil } }
+      effects[end].compactMap { effect in
+        if case .data(_, _, let bytes) = effect { [UInt8](bytes) } else { nil }
+      }
     }
   }
 

@@ -24,7 +24,7 @@ import Testing
     case 6: message = .unregister(handle)
     case 7: message = .unregisterAck(handle)
     case 8: message = .unregisterNack(handle)
-    case 9: message = .data(handle, generator.bytes(Int(generator.below(40))))
+    case 9: message = .data(handle, generator.bytes(Int(generator.below(40)))[...])
     case 10: message = .nack(handle, result)
     default: return generator.bytes(Int(generator.below(40)))
     }

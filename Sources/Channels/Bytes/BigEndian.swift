@@ -18,19 +18,15 @@ public struct BigEndianReader {
   @inlinable public var remaining: Int { bytes.count - position }
 
   /// The next number, or `nil` when too few bytes are left; the position stays then.
-  @inlinable public mutating func read<Value: FixedWidthInteger & UnsignedInteger>(
-    _ type: Value.Type = Value.self
-  ) -> Value? {
-    let width = Value.bitWidth / 8
-    guard remaining >= width else { return nil }
-    var value: Value = 0
-    bytes.withUnsafeBytes { source in
-      Swift.withUnsafeMutableBytes(of: &value) {
-        $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[position..<(position + width)]))
-      }
-    }
-    position += width
-    return Value(bigEndian: value)
+  @inlinable
+  public mutating func read<
+    Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+  >(_ type: Value.Type = Value.self) -> Value? {
+    let place = position
+    guard remaining >= MemoryLayout<Value>.size else { return nil }
+    position = place + MemoryLayout<Value>.size
+    return Value(
+      bigEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: Value.self) })
   }
 
   /// The bytes up to the next NUL, which is passed over, or `nil` when there is none.
@@ -46,6 +42,41 @@ public struct BigEndianReader {
     let rest = bytes[(bytes.startIndex + offset)...]
     position = bytes.count
     return rest
+  }
+}
+
+/// Writes big-endian numbers into memory of a known size, one after the other; what has no room is
+/// left out.
+public struct BigEndianWriter {
+  /// The memory that is written.
+  public let memory: UnsafeMutableRawBufferPointer
+  /// How many bytes have been written.
+  public var offset: Int { position }
+  @usableFromInline var position = 0
+
+  /// Starts at the first byte of memory that stays valid as long as the writer is used.
+  public init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
+
+  /// The bytes written so far.
+  @inlinable public var written: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: memory[..<position])
+  }
+
+  /// Writes a number, most significant byte first.
+  @inlinable
+  public mutating func write<
+    Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+  >(_ value: Value) {
+    guard memory.count - position >= MemoryLayout<Value>.size else { return }
+    memory.storeBytes(of: value.bigEndian, toByteOffset: position, as: Value.self)
+    position += MemoryLayout<Value>.size
+  }
+
+  /// Writes bytes as they are.
+  public mutating func write(_ bytes: UnsafeRawBufferPointer) {
+    guard memory.count - position >= bytes.count else { return }
+    UnsafeMutableRawBufferPointer(rebasing: memory[position...]).copyMemory(from: bytes)
+    position += bytes.count
   }
 }
 

@@ -93,7 +93,7 @@ public enum DomainServicesEffect: Hashable, Sendable {
   /// The peer has refused to register a service for good.
   case registrationRefused(service: String, DomainServicesResult)
   /// The peer has sent a message to a service.
-  case data(service: String, ServiceHandle, [UInt8])
+  case data(service: String, ServiceHandle, ArraySlice<UInt8>)
   /// The peer has refused a message to a service.
   case dataRefused(ServiceHandle, DomainServicesResult)
   /// Close the channel, which resets the connection; what follows is up to `linkUp`.

@@ -42,6 +42,15 @@ public enum DomainServicesError: Error, Hashable, Sendable, CustomStringConverti
 }
 
 extension DomainServicesMessage {
+  /// Writes what stands in a datagram of type DS_DATA before the service's own message.
+  static func writeDataHeader(
+    _ handle: ServiceHandle, payloadBytes: Int, to writer: inout BigEndianWriter
+  ) {
+    writer.write(DomainServicesMessageType.data.rawValue)
+    writer.write(UInt32(truncatingIfNeeded: dataHeaderLength - headerLength + payloadBytes))
+    writer.write(handle.rawValue)
+  }
+
   /// The datagram of the message.
   public var bytes: [UInt8] {
     var bytes: [UInt8] = []
@@ -150,7 +159,7 @@ extension DomainServicesMessage {
     case .unregister: self = .unregister(handle)
     case .unregisterAck: self = .unregisterAck(handle)
     case .unregisterNack: self = .unregisterNack(handle)
-    case .data: self = .data(handle, [UInt8](reader.readRest()))
+    case .data: self = .data(handle, reader.readRest())
     case .nack:
       guard let result: UInt64 = reader.read() else { return nil }
       self = .nack(handle, DomainServicesResult(rawValue: result))

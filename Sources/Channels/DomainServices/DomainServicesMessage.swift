@@ -103,7 +103,7 @@ public enum DomainServicesMessage: Hashable, Sendable {
   /// DS_UNREG_NACK.
   case unregisterNack(ServiceHandle)
   /// DS_DATA.
-  case data(ServiceHandle, [UInt8])
+  case data(ServiceHandle, ArraySlice<UInt8>)
   /// DS_NACK.
   case nack(ServiceHandle, DomainServicesResult)
 

@@ -77,9 +77,9 @@ extension DomainServicesPeer {
 
   /// Whether this end waits for an answer: to its opening request, or to a registration; a guest also
   /// where it has been talked out of a connection that it alone opens.
-  public var awaitsAnswer: Bool {
+  @inline(__always) public var awaitsAnswer: Bool {
     phase == .initSent || phase == .linkUp && role == .guest
-      || registrations.contains { $0.asked != nil }
+      || registrations.indices.contains { registrations[$0].asked != nil }
   }
 
   /// Sends a message to a registered service.
@@ -88,10 +88,17 @@ extension DomainServicesPeer {
   public func send(
     _ payload: [UInt8], to handle: ServiceHandle, into effects: inout [DomainServicesEffect]
   ) throws(ServiceSendError) {
+    try admit(payload.count, to: handle)
+    effects.append(.send(DomainServicesMessage.data(handle, payload[...]).bytes))
+  }
+
+  /// Whether a message of so many bytes can be sent to a service.
+  ///
+  /// - Throws: `ServiceSendError.unknownHandle` or `tooLong`.
+  @inline(__always) func admit(_ count: Int, to handle: ServiceHandle) throws(ServiceSendError) {
     guard registeredIndex(handle) != nil else { throw .unknownHandle(handle) }
     let limit = maximumDatagram - DomainServicesMessage.dataHeaderLength
-    guard payload.count <= limit else { throw .tooLong(count: payload.count, limit: limit) }
-    effects.append(.send(DomainServicesMessage.data(handle, payload).bytes))
+    guard count <= limit else { throw .tooLong(count: count, limit: limit) }
   }
 
   /// Asks the peer to accept a service.
@@ -231,8 +238,11 @@ extension DomainServicesPeer {
     ask(registration, next, into: &effects)
   }
 
-  private func registeredIndex(_ handle: ServiceHandle) -> Int? {
-    registrations.firstIndex { $0.handle == handle && $0.version != nil }
+  @inline(__always) private func registeredIndex(_ handle: ServiceHandle) -> Int? {
+    // By place: a closure would copy each registration to look at it.
+    registrations.indices.first {
+      registrations[$0].handle == handle && registrations[$0].version != nil
+    }
   }
 
   private mutating func remove(

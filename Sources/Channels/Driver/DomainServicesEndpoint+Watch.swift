@@ -4,7 +4,7 @@ import Sun4v
 /// What is missing, and trying again.
 extension DomainServicesEndpoint {
   /// Whether something is missing that this end can do something about.
-  var isIncomplete: Bool {
+  @inline(__always) var isIncomplete: Bool {
     guard driver.isOpen else { return false }
     return driver.link.hasGivenUp || peer.awaitsAnswer || peer.phase == .failed
       || peer.phase == .ready && !refused.isEmpty
@@ -49,6 +49,11 @@ extension DomainServicesEndpoint {
 }
 
 extension DomainServicesEffect {
+  /// Whether it is a message to a service, which only has to be passed on.
+  var isData: Bool {
+    if case .data = self { true } else { false }
+  }
+
   /// Whether the connection cannot go on: a datagram could not be read, or the other end knows a
   /// registration that this one does not, or the other way round.
   var endsConnection: Bool {

@@ -31,7 +31,6 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
 
   var outbox: [[UInt8]] = []
   private var spareDeliveries = SpareList<LDCLinkDelivery>()
-  private var spareEffects = SpareList<DomainServicesEffect>()
   /// When something that is still missing is tried again.
   var watchDeadline: VirtualTime?
   /// How often that has happened since nothing was missing.
@@ -106,10 +105,37 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     _ payload: [UInt8], to handle: ServiceHandle, _ port: DomainPort,
     into effects: inout [DomainServicesEffect]
   ) throws(ServiceSendError) {
-    var wanted = spareEffects.take()
-    try peer.send(payload, to: handle, into: &wanted)
-    carryOut(wanted, port, into: &effects)
-    spareEffects.keep(&wanted)
+    try send(bytes: payload.count, to: handle, port, into: &effects) { writer in
+      payload.withUnsafeBytes { writer.write($0) }
+    }
+  }
+
+  /// Sends a message of at most so many bytes to a registered service; `write` writes it to where the
+  /// link takes it from, without a list of bytes in between.
+  ///
+  /// - Throws: `ServiceSendError`; nothing is written then.
+  public mutating func send(
+    bytes count: Int, to handle: ServiceHandle, _ port: DomainPort,
+    into effects: inout [DomainServicesEffect], _ write: (inout BigEndianWriter) -> Void
+  ) throws(ServiceSendError) {
+    try peer.admit(count, to: handle)
+    let header = DomainServicesMessage.dataHeaderLength
+    withUnsafeTemporaryAllocation(byteCount: header + count, alignment: 8) { memory in
+      var body = BigEndianWriter(UnsafeMutableRawBufferPointer(rebasing: memory[header...]))
+      write(&body)
+      var front = BigEndianWriter(memory)
+      DomainServicesMessage.writeDataHeader(handle, payloadBytes: body.offset, to: &front)
+      let datagram = UnsafeRawBufferPointer(rebasing: memory[..<(header + body.offset)])
+      var deliveries: [LDCLinkDelivery] = []
+      if !outbox.isEmpty || !post(datagram, port, into: &deliveries) {
+        outbox.append([UInt8](datagram))
+      }
+      if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
+    }
+    if outbox.count > maximumOutbox {
+      outbox.removeAll()
+      reset(port, into: &effects)
+    }
   }
 
   /// Declares a further service.
@@ -146,23 +172,27 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     _ deliveries: [LDCLinkDelivery], _ port: DomainPort,
     into effects: inout [DomainServicesEffect]
   ) {
-    var wanted = spareEffects.take()
+    var first = effects.count
     for delivery in deliveries {
       switch delivery {
-      case .message(let datagram): peer.receive(datagram, into: &wanted)
+      case .message(let datagram): peer.receive(datagram, into: &effects)
       case .event(.up):
         outbox.removeAll()
-        peer.linkUp(into: &wanted)
+        peer.linkUp(into: &effects)
       case .event(.reset), .event(.down):
         outbox.removeAll()
         // What the peer wanted to send belongs to the session that is gone.
-        effects += wanted.filter { if case .send = $0 { false } else { true } }
-        wanted.removeAll()
-        if peer.phase != .linkDown { peer.linkDown(into: &wanted) }
+        let past = effects[first...].filter { if case .send = $0 { false } else { true } }
+        effects.replaceSubrange(first..., with: past)
+        first = effects.count
+        if peer.phase != .linkDown { peer.linkDown(into: &effects) }
       }
     }
+    // Most often there is nothing to carry out: a message to a service, and nothing else.
+    guard !effects[first...].allSatisfy(\.isData) else { return }
+    let wanted = Array(effects[first...])
+    effects.removeSubrange(first...)
     carryOut(wanted, port, into: &effects)
-    spareEffects.keep(&wanted)
   }
 
   /// Sends and closes as the peer wants, and passes the rest on.
@@ -178,8 +208,10 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
         effects.append(effect)
         continue
       }
-      guard !closes, !outbox.isEmpty || !post(datagram, port, into: &deliveries) else { continue }
-      outbox.append(datagram)
+      guard !closes else { continue }
+      let isPosted =
+        outbox.isEmpty && datagram.withUnsafeBytes { post($0, port, into: &deliveries) }
+      if !isPosted { outbox.append(datagram) }
     }
     if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
     if closes || outbox.count > maximumOutbox {
@@ -196,7 +228,10 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     var deliveries: [LDCLinkDelivery] = []
     let datagrams = outbox
     outbox = []
-    let sent = datagrams.firstIndex { !post($0, port, into: &deliveries) } ?? datagrams.count
+    let refused = datagrams.firstIndex { datagram in
+      datagram.withUnsafeBytes { !post($0, port, into: &deliveries) }
+    }
+    let sent = refused ?? datagrams.count
     outbox = Array(datagrams.dropFirst(sent))
     if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
   }
@@ -205,15 +240,17 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   ///
   /// Without a session the datagram is dropped: the peer learns of that next, and begins anew.
   private mutating func post(
-    _ datagram: [UInt8], _ port: DomainPort, into deliveries: inout [LDCLinkDelivery]
+    _ datagram: UnsafeRawBufferPointer, _ port: DomainPort,
+    into deliveries: inout [LDCLinkDelivery]
   ) -> Bool {
     do {
-      try driver.send(datagram, port, into: &deliveries)
+      try driver.admit(datagram.count)
     } catch .queueFull {
       return false
     } catch {
       return true
     }
+    driver.accept(datagram, port, into: &deliveries)
     return true
   }
 }

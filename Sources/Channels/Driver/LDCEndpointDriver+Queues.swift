@@ -72,29 +72,79 @@ extension LDCEndpointDriver {
     var head = state.ret1 & mask
     let tail = state.ret2 & mask
     guard head != tail else { return }
-    batch.removeAll(keepingCapacity: true)
-    while head != tail, batch.count < configuration.packetsPerService {
-      var packet = LDCPacket()
-      guard let place = configuration.receiveQueue.advanced(by: head),
-        packet.withUnsafeMutableBytes({ port.read(place, into: $0) })
-      else {
+    let count = min(Int(((tail &- head) & mask) / 64), configuration.packetsPerService)
+    withUnsafeTemporaryAllocation(of: LDCPacket.self, capacity: count) { packets in
+      guard read(UnsafeMutableRawBufferPointer(packets), at: &head, port) else {
         fail(.memoryLost(configuration.receiveQueue), port)
         return
       }
-      head = (head &+ 64) & mask
-      batch.append(packet)
+      // Only what was taken out of the queue is given to the link, so that nothing is seen twice.
+      guard attempt(port, HypercallNumber.ldcRxSetQHead, channel, head) != nil else { return }
+      for packet in packets where !output.wantsChannelReset {
+        link.receive(packet, now: port.now, output: &output)
+      }
+      if head != tail { retryTime = port.now }
     }
-    // Only what was taken out of the queue is given to the link, so that nothing is seen twice.
-    guard attempt(port, HypercallNumber.ldcRxSetQHead, channel, head) != nil else { return }
-    for packet in batch where !output.wantsChannelReset {
-      link.receive(packet, now: port.now, output: &output)
+  }
+
+  /// Reads packets from an offset of the receive queue on, which is then behind them; false where the
+  /// memory is gone.
+  private func read(
+    _ packets: UnsafeMutableRawBufferPointer, at head: inout UInt64, _ port: DomainPort
+  ) -> Bool {
+    var done = 0
+    while done < packets.count {
+      let run = min(packets.count - done, Int(configuration.queueSize &- head))
+      guard let place = configuration.receiveQueue.advanced(by: head),
+        port.read(
+          place, into: UnsafeMutableRawBufferPointer(rebasing: packets[done..<(done + run)]))
+      else { return false }
+      head = (head &+ UInt64(run)) & (configuration.queueSize &- 1)
+      done += run
     }
-    if head != tail { retryTime = port.now }
+    return true
+  }
+
+  /// Sends the link's packets past the backlog, where that is empty and the queue is known to have room.
+  ///
+  /// False, with nothing sent, where they have to go through the backlog.
+  mutating func sendAtOnce(_ port: DomainPort) -> Bool {
+    guard isOpen, backlog.isEmpty,
+      output.packets.count <= min(room, configuration.maximumBacklog)
+    else { return false }
+    var packets: [LDCPacket] = []
+    swap(&packets, &output.packets)
+    let isSent = packets.withUnsafeBytes { send($0, port) }
+    if isSent || !isOpen { packets.empty() }
+    swap(&packets, &output.packets)
+    return isSent || !isOpen
+  }
+
+  /// Writes packets behind the tail of the transmit queue, which has room for them, and moves the tail;
+  /// false where that cannot be done now, or the end is closed.
+  private mutating func send(_ packets: UnsafeRawBufferPointer, _ port: DomainPort) -> Bool {
+    stalls = 0
+    var tail = transmitTail
+    var done = 0
+    while done < packets.count {
+      let run = min(packets.count - done, Int(configuration.queueSize &- tail))
+      guard let place = configuration.transmitQueue.advanced(by: tail),
+        port.write(place, from: UnsafeRawBufferPointer(rebasing: packets[done..<(done + run)]))
+      else {
+        fail(.memoryLost(configuration.transmitQueue), port)
+        return false
+      }
+      tail = (tail &+ UInt64(run)) & (configuration.queueSize &- 1)
+      done += run
+    }
+    let channel = configuration.channel.rawValue
+    guard attempt(port, HypercallNumber.ldcTxSetQTail, channel, tail) != nil else { return false }
+    transmitTail = tail
+    return true
   }
 
   /// Moves packets of the backlog to the transmit queue.
   mutating func transmit(_ port: DomainPort) {
-    let mask = configuration.queueSize &- 64
     while isOpen, !backlog.isEmpty {
       if room < backlog.count {
         askTransmitState(port)
@@ -105,21 +155,9 @@ extension LDCEndpointDriver {
         if isOpen, !backlog.isEmpty { stall(port) }
         return
       }
-      stalls = 0
-      var tail = transmitTail
-      for packet in backlog.packets.prefix(count) {
-        guard let place = configuration.transmitQueue.advanced(by: tail),
-          packet.withUnsafeBytes({ port.write(place, from: $0) })
-        else {
-          fail(.memoryLost(configuration.transmitQueue), port)
-          return
-        }
-        tail = (tail &+ 64) & mask
-      }
-      let channel = configuration.channel.rawValue
-      guard attempt(port, HypercallNumber.ldcTxSetQTail, channel, tail) != nil else { return }
-      transmitTail = tail
-      for _ in 0..<count { _ = backlog.popFirst() }
+      let packets = Array(backlog.packets.prefix(count))
+      guard packets.withUnsafeBytes({ send($0, port) }) else { return }
+      _ = backlog.removeFirst(count)
     }
   }
 

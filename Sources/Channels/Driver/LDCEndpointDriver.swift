@@ -43,8 +43,6 @@ public struct LDCEndpointDriver: Sendable {
   var owesReset = false
   /// How often in a row the transmit queue was full.
   var stalls = 0
-  /// Where packets are put between queue and link.
-  var batch: [LDCPacket] = []
 
   /// An end that is not open.
   public init(configuration: LDCEndpointConfiguration, link: LDCLinkConfiguration) {
@@ -119,14 +117,30 @@ public struct LDCEndpointDriver: Sendable {
   public mutating func send(
     _ message: [UInt8], _ port: DomainPort, into deliveries: inout [LDCLinkDelivery]
   ) throws(LDCSendError) {
+    try admit(message.count)
+    message.withUnsafeBytes { accept($0, port, into: &deliveries) }
+  }
+
+  /// Whether a message of so many bytes can be sent or queued now.
+  ///
+  /// - Throws: `LDCSendError` where it cannot.
+  func admit(_ count: Int) throws(LDCSendError) {
     guard isOpen else { throw .notUp(.closed) }
     if link.configuration.mode != .reliable {
       let capacity = link.configuration.mode.payloadCapacity
-      let needed = max(1, (message.count + capacity - 1) / capacity)
+      let needed = max(1, (count + capacity - 1) / capacity)
       let free = configuration.maximumBacklog - backlog.count
       guard needed <= free else { throw .queueFull(needed: needed, free: free) }
     }
-    try link.send(message, now: port.now, output: &output)
+    try link.admit(count)
+  }
+
+  /// Sends or queues a message that `admit` lets through.
+  mutating func accept(
+    _ message: UnsafeRawBufferPointer, _ port: DomainPort,
+    into deliveries: inout [LDCLinkDelivery]
+  ) {
+    link.accept(message, now: port.now, output: &output)
     settle(port, into: &deliveries)
   }
 
@@ -146,7 +160,13 @@ public struct LDCEndpointDriver: Sendable {
 
   /// Hands over what the link has to tell.
   private mutating func deliver(into deliveries: inout [LDCLinkDelivery]) {
-    deliveries.append(contentsOf: output.deliveries)
+    if !output.deliveries.isEmpty {
+      if deliveries.isEmpty {
+        swap(&deliveries, &output.deliveries)
+      } else {
+        deliveries.append(contentsOf: output.deliveries)
+      }
+    }
     output.clear()
   }
 
@@ -157,7 +177,7 @@ public struct LDCEndpointDriver: Sendable {
     deliver(into: &deliveries)
   }
 
-  /// Carries out a reset that the link wants, and moves its packets to the backlog.
+  /// Carries out a reset that the link wants, and sends its packets, or moves them to the backlog.
   mutating func applyOutput(_ port: DomainPort) {
     if output.wantsChannelReset {
       output.wantsChannelReset = false
@@ -171,6 +191,7 @@ public struct LDCEndpointDriver: Sendable {
         configuration.receiveQueue.rawValue, configuration.entries)
       owesReset = isOpen && result == nil
     }
+    if output.packets.isEmpty || sendAtOnce(port) { return }
     for packet in output.packets {
       if backlog.count < configuration.maximumBacklog {
         backlog.append(packet)

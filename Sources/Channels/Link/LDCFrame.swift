@@ -75,6 +75,16 @@ public struct LDCDataHeader: Hashable, Sendable {
   }
 }
 
+extension LDCDataHeader {
+  /// The packet of this header with an empty payload; unused bytes are zero.
+  func packet(mode: LDCMode) -> LDCPacket {
+    let envelope = UInt8(clamping: count) & 0x3f | (isStart ? 0x40 : 0) | (isStop ? 0x80 : 0)
+    var packet = LDCPacket(type: 0x02, subtype: subtype, envelope: envelope, sequence: sequence)
+    if mode == .reliable { packet.acknowledged = acknowledged }
+    return packet
+  }
+}
+
 /// The meaning of a packet in unreliable or reliable mode.
 ///
 /// Source: FWARC 2006/571 4.3.2 and 4.3.3; byte positions as in the UltraSPARC Virtual Machine
@@ -162,14 +172,7 @@ public enum LDCFrame: Hashable, Sendable {
         type: 0x01, subtype: .info, control: 0x03, envelope: mode, sequence: sequence)
     case .readyDataExchange(let sequence):
       return LDCPacket(type: 0x01, subtype: .info, control: 0x04, sequence: sequence)
-    case .data(let header):
-      let envelope =
-        UInt8(clamping: header.count) & 0x3f | (header.isStart ? 0x40 : 0)
-        | (header.isStop ? 0x80 : 0)
-      var packet = LDCPacket(
-        type: 0x02, subtype: header.subtype, envelope: envelope, sequence: header.sequence)
-      if mode == .reliable { packet.acknowledged = header.acknowledged }
-      return packet
+    case .data(let header): return header.packet(mode: mode)
     case .error:
       return LDCPacket(type: 0x10, subtype: [])
     }

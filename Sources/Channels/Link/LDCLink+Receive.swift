@@ -81,25 +81,22 @@ extension LDCLink {
   ) -> LDCLinkFault? {
     guard header.isStart != isAssembling else { return .brokenMessage }
     guard assembly.count + header.count <= configuration.blockSize else { return .messageTooLong }
-    let offset = configuration.mode.payloadOffset
-    if header.isStart, header.isStop {
-      var message: [UInt8] = []
-      packet.appendPayload(from: offset, count: header.count, to: &message)
-      deliver(message, output: &output)
-      return nil
-    }
-    packet.appendPayload(from: offset, count: header.count, to: &assembly)
+    let mode = configuration.mode
+    // Most messages fit two packets.
+    if header.isStart, !header.isStop { assembly.reserveCapacity(2 * mode.payloadCapacity) }
+    packet.appendPayload(from: mode.payloadOffset, count: header.count, to: &assembly)
     isAssembling = !header.isStop
     if header.isStop {
-      deliver(assembly, output: &output)
-      assembly.removeAll(keepingCapacity: true)
+      output.counters.messagesDelivered &+= 1
+      output.deliveries.append(.message(takeAssembly()))
     }
     return nil
   }
 
-  private func deliver(_ message: [UInt8], output: inout LDCLinkOutput) {
-    output.counters.messagesDelivered &+= 1
-    output.deliveries.append(.message(message))
+  private mutating func takeAssembly() -> [UInt8] {
+    var message: [UInt8] = []
+    swap(&message, &assembly)
+    return message
   }
 
   private mutating func abandonAssembly() {
@@ -114,10 +111,7 @@ extension LDCLink {
     let first = nextTransmit &- UInt32(truncatingIfNeeded: outstanding.count)
     let position = sequence &- first
     guard position < UInt32(truncatingIfNeeded: outstanding.count) else { return }
-    for _ in 0...position {
-      guard let packet = outstanding.popFirst() else { break }
-      if packet.subtype.contains(.info) { outstandingData -= 1 }
-    }
+    outstandingData -= outstanding.removeFirst(Int(position) + 1)
     attempts = 0
     timer =
       outstandingData == 0 ? nil : now.advanced(byNanoseconds: configuration.retransmitDelay)

@@ -9,28 +9,50 @@ extension LDCLink {
   public mutating func send(
     _ message: [UInt8], now: VirtualTime, output: inout LDCLinkOutput
   ) throws(LDCSendError) {
+    try admit(message.count)
+    message.withUnsafeBytes { accept($0, now: now, output: &output) }
+  }
+
+  /// Whether a message of so many bytes can be sent now.
+  ///
+  /// - Throws: `LDCSendError` where it cannot.
+  @inline(__always) public func admit(_ count: Int) throws(LDCSendError) {
     guard phase == .up else { throw .notUp(phase) }
     let mode = configuration.mode
     switch mode {
     case .raw:
-      guard let packet = try? LDCPacket(message) else {
-        throw .wrongLength(count: message.count, mode: mode, limit: LDCPacket.byteCount)
+      guard count == LDCPacket.byteCount else {
+        throw .wrongLength(count: count, mode: mode, limit: LDCPacket.byteCount)
       }
-      output.send(packet)
     case .unreliable:
-      guard message.count <= configuration.blockSize else {
-        throw .wrongLength(count: message.count, mode: mode, limit: configuration.blockSize)
+      guard count <= configuration.blockSize else {
+        throw .wrongLength(count: count, mode: mode, limit: configuration.blockSize)
       }
-      sendBlock(message[...], now: now, output: &output)
     case .reliable:
-      let needed = packetCount(of: message.count)
+      let needed = packetCount(of: count)
       let free = configuration.maximumQueuedPackets - waiting.count
       guard needed <= free else { throw .queueFull(needed: needed, free: max(0, free)) }
-      var rest = message[...]
+    }
+  }
+
+  /// Sends a message that `admit` lets through.
+  mutating func accept(
+    _ message: UnsafeRawBufferPointer, now: VirtualTime, output: inout LDCLinkOutput
+  ) {
+    switch configuration.mode {
+    case .raw:
+      var packet = LDCPacket()
+      packet.setPayload(message, at: 0)
+      output.send(packet)
+    case .unreliable: sendBlock(message, now: now, output: &output)
+    case .reliable:
+      var start = 0
       repeat {
-        sendBlock(rest.prefix(configuration.blockSize), now: now, output: &output)
-        rest = rest.dropFirst(configuration.blockSize)
-      } while !rest.isEmpty
+        let end = min(message.count, start + configuration.blockSize)
+        sendBlock(
+          UnsafeRawBufferPointer(rebasing: message[start..<end]), now: now, output: &output)
+        start = end
+      } while start < message.count
     }
     output.counters.messagesSent &+= 1
   }
@@ -38,25 +60,26 @@ extension LDCLink {
   /// How many packets a message of so many bytes takes in reliable mode.
   private func packetCount(of count: Int) -> Int {
     let capacity = configuration.mode.payloadCapacity
+    guard count > configuration.blockSize else { return max(1, (count + capacity - 1) / capacity) }
     let (blocks, rest) = count.quotientAndRemainder(dividingBy: configuration.blockSize)
     let perBlock = (configuration.blockSize + capacity - 1) / capacity
     return max(1, blocks * perBlock + (rest + capacity - 1) / capacity)
   }
 
   private mutating func sendBlock(
-    _ block: ArraySlice<UInt8>, now: VirtualTime, output: inout LDCLinkOutput
+    _ block: UnsafeRawBufferPointer, now: VirtualTime, output: inout LDCLinkOutput
   ) {
     let mode = configuration.mode
-    var rest = block
-    var isStart = true
+    var start = 0
     repeat {
-      let part = rest.prefix(mode.payloadCapacity)
-      rest = rest.dropFirst(part.count)
+      let end = min(block.count, start + mode.payloadCapacity)
       let header = LDCDataHeader(
-        subtype: .info, isStart: isStart, isStop: rest.isEmpty, count: part.count, sequence: 0)
-      var packet = LDCFrame.data(header).packet(mode: mode)
-      packet.setPayload(part, at: mode.payloadOffset)
-      isStart = false
+        subtype: .info, isStart: start == 0, isStop: end == block.count, count: end - start,
+        sequence: 0)
+      var packet = header.packet(mode: mode)
+      packet.setPayload(
+        UnsafeRawBufferPointer(rebasing: block[start..<end]), at: mode.payloadOffset)
+      start = end
       if mode == .unreliable {
         packet.sequence = takeSequence()
         output.send(packet)
@@ -65,7 +88,7 @@ extension LDCLink {
       } else {
         waiting.append(packet)
       }
-    } while !rest.isEmpty
+    } while start < block.count
   }
 
   private mutating func takeSequence() -> UInt32 {
@@ -114,7 +137,7 @@ extension LDCLink {
     }
     let header = LDCDataHeader(
       subtype: .ack, sequence: takeSequence(), acknowledged: acknowledged)
-    let packet = LDCFrame.data(header).packet(mode: configuration.mode)
+    let packet = header.packet(mode: configuration.mode)
     outstanding.append(packet)
     output.send(packet)
   }

@@ -114,7 +114,7 @@ public struct LDCLink: Hashable, Sendable {
   }
 
   /// Whether this end opens sessions, could have one, and has given up trying.
-  public var hasGivenUp: Bool {
+  @inline(__always) public var hasGivenUp: Bool {
     isStarted && channel == .up && configuration.role == .initiator && configuration.mode != .raw
       && phase != .up && deadline == nil
   }

@@ -120,8 +120,8 @@ public struct LDCLinkOutput: Hashable, Sendable {
 
   /// Forgets everything but the counters, and keeps the memory.
   public mutating func clear() {
-    packets.removeAll(keepingCapacity: true)
-    deliveries.removeAll(keepingCapacity: true)
+    packets.empty()
+    deliveries.empty()
     wantsChannelReset = false
   }
 

@@ -96,11 +96,10 @@ public struct LDCPacket: Hashable, Sendable {
   }
 
   /// Puts bytes into the payload area from `offset` on; what would not fit is left out.
-  mutating func setPayload(_ payload: ArraySlice<UInt8>, at offset: Int) {
-    let fitting = payload.prefix(max(0, Self.byteCount - offset))
+  mutating func setPayload(_ payload: UnsafeRawBufferPointer, at offset: Int) {
     withUnsafeMutableBytes { packet in
-      UnsafeMutableRawBufferPointer(rebasing: packet[offset..<(offset + fitting.count)])
-        .copyBytes(from: fitting)
+      let area = UnsafeMutableRawBufferPointer(rebasing: packet[min(offset, packet.count)...])
+      area.copyMemory(from: UnsafeRawBufferPointer(rebasing: payload.prefix(area.count)))
     }
   }
 }

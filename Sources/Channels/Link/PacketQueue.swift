@@ -27,6 +27,16 @@ struct PacketQueue: Hashable, Sendable {
     return packet
   }
 
+  /// Takes out the first so many packets, and returns how many of them carry payload.
+  mutating func removeFirst(_ count: Int) -> Int {
+    let end = min(storage.count, head + count)
+    var carrying = 0
+    for index in head..<end where storage[index].subtype.contains(.info) { carrying += 1 }
+    head = end
+    if head == storage.count { removeAll() }
+    return carrying
+  }
+
   mutating func removeAll() {
     storage.removeAll(keepingCapacity: true)
     head = 0

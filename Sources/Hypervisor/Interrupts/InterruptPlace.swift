@@ -33,21 +33,22 @@ extension HypervisorState {
   }
 
   /// An interrupt as it stands.
-  func interrupt(_ domain: Int, _ place: InterruptPlace) -> VirtualInterrupt {
+  @inline(__always) func interrupt(_ domain: Int, _ place: InterruptPlace) -> VirtualInterrupt {
     switch place {
-    case .channel(let channel, let isTransmit): domains[domain].channels[channel, isTransmit]
+    case .channel(let channel, let isTransmit):
+      domains[domain].channels.interrupt(of: channel, isTransmit: isTransmit)
     case .device(let rootComplex, let number):
       rootComplexes[rootComplex].bus.view(of: DomainID(domain)).interrupts[number]
     }
   }
 
   /// Changes an interrupt, without looking whether it is to be raised.
-  mutating func modifyInterrupt(
+  @inline(__always) mutating func modifyInterrupt(
     _ domain: Int, _ place: InterruptPlace, _ change: (inout VirtualInterrupt) -> Void
   ) {
     switch place {
     case .channel(let channel, let isTransmit):
-      change(&domains[domain].channels[channel, isTransmit])
+      domains[domain].channels.changeInterrupt(of: channel, isTransmit: isTransmit, change)
     case .device(let rootComplex, let number):
       let view = rootComplexes[rootComplex].bus.viewIndex(of: DomainID(domain))
       change(&rootComplexes[rootComplex].bus.views[view].interrupts[number])

@@ -58,7 +58,9 @@ extension HypervisorState {
 
   /// Enters or strikes out a domain in `pendingMondos`, after a queue of its CPUs has changed.
   mutating func notePendingMondos(_ domain: Int) {
-    let isPending = domains[domain].processors.contains { !$0.deviceQueue.isEmpty }
+    let isPending = domains[domain].processors.indices.contains {
+      !domains[domain].processors[$0].deviceQueue.isEmpty
+    }
     if isPending {
       pendingMondos.insert(DomainID(domain))
     } else {
@@ -68,6 +70,31 @@ extension HypervisorState {
 
   /// Whether any CPU of a domain has a device mondo to read.
   public func hasPendingMondo(_ domain: DomainID) -> Bool { pendingMondos.contains(domain) }
+
+  /// Takes the oldest entry out of a CPU's queue, as the domain's trap handler does: reads it from the
+  /// domain's memory and advances the head.
+  ///
+  /// Returns `nil`, changing nothing, for an unknown domain or CPU, an empty or unconfigured queue, and
+  /// one whose memory the domain cannot reach.
+  mutating func takeMondo(
+    _ kind: MondoQueueKind, _ domain: DomainID, processor: UInt64
+  ) -> Mondo? {
+    guard let place = place(of: domain), let index = domains[place].processorIndex(processor) else {
+      return nil
+    }
+    let head = domains[place].processors[index][kind].head
+    let size = domains[place].processors[index][kind].size
+    var words = SIMD8<UInt64>()
+    guard size != 0, head != domains[place].processors[index][kind].tail,
+      let entry = domains[place].processors[index][kind].base.advanced(by: head),
+      let physical = physicalForProcessor(domain, entry, size: MondoQueue.entrySize, .read),
+      withUnsafeMutableBytes(of: &words, { memory.read(physical, into: $0) })
+    else { return nil }
+    for word in 0..<8 { words[word] = words[word].bigEndian }
+    domains[place].processors[index][kind].head = (head &+ MondoQueue.entrySize) & (size &- 1)
+    if kind == .device { admitWaitingMondos(place, index) }
+    return Mondo(words)
+  }
 
   /// Sets the head register of a CPU's queue, as a store by the domain does.
   ///

@@ -40,17 +40,6 @@ extension DomainPort {
 
   /// Takes the oldest entry out of a queue, as a trap handler does; `nil` where the queue is empty.
   public func takeMondo(_ kind: MondoQueueKind = .device, processor: UInt64 = 0) -> Mondo? {
-    guard let place = hypervisor.state.place(of: domain),
-      let index = hypervisor.state.domains[place].processorIndex(processor)
-    else { return nil }
-    let queue = hypervisor.state.domains[place].processors[index][kind]
-    guard !queue.isEmpty, queue.size != 0, let entry = queue.base.advanced(by: queue.head) else {
-      return nil
-    }
-    var words = SIMD8<UInt64>()
-    guard withUnsafeMutableBytes(of: &words, { read(entry, into: $0) }) else { return nil }
-    for word in 0..<8 { words[word] = words[word].bigEndian }
-    let next = (queue.head &+ MondoQueue.entrySize) & (queue.size &- 1)
-    return setQueueHead(kind, processor: processor, to: next) ? Mondo(words) : nil
+    hypervisor.state.takeMondo(kind, domain, processor: processor)
   }
 }

@@ -20,7 +20,7 @@ public struct VirtualProcessor: Hashable, Sendable {
 
   /// The queue of a kind.
   public internal(set) subscript(kind: MondoQueueKind) -> MondoQueue {
-    get {
+    @inline(__always) get {
       switch kind {
       case .cpu: cpuQueue
       case .device: deviceQueue
@@ -28,7 +28,7 @@ public struct VirtualProcessor: Hashable, Sendable {
       case .nonresumableError: nonresumableErrorQueue
       }
     }
-    _modify {
+    @inline(__always) _modify {
       switch kind {
       case .cpu: yield &cpuQueue
       case .device: yield &deviceQueue
@@ -60,5 +60,7 @@ extension HypervisorState {
 
 extension DomainRecord {
   /// The place of a virtual CPU in `processors`, or `nil` for a number that the domain lacks.
-  func processorIndex(_ id: UInt64) -> Int? { processors.firstIndex { $0.id == id } }
+  @inline(__always) func processorIndex(_ id: UInt64) -> Int? {
+    processors.indices.first { processors[$0].id == id }
+  }
 }

@@ -50,9 +50,13 @@ extension HypervisorState {
 
   /// Whether packets wait for an end: in its queue, in the far end's, or held back past their time.
   func hasWaitingPackets(_ domain: Int, _ channel: Int) -> Bool {
-    let endpoint = domains[domain].channels.endpoints[channel]
-    if endpoint.receive.used > 0 { return true }
-    if endpoint.held.contains(where: { $0.release <= now }) { return true }
+    // Field by field: a copy of the end would count references to all that it has.
+    if domains[domain].channels.endpoints[channel].receive.used > 0 { return true }
+    if heldPackets > 0,
+      domains[domain].channels.endpoints[channel].held.contains(where: { $0.release <= now })
+    {
+      return true
+    }
     guard let peer = peer(domain, channel) else { return false }
     return domains[peer.domain].channels.endpoints[peer.channel].transmit.used > 0
   }

@@ -109,7 +109,7 @@ public struct ChannelTable: Hashable, Sendable {
   }
 
   /// The channel and side of an assigned interrupt number.
-  func owner(ofInterrupt number: UInt64) -> (channel: Int, isTransmit: Bool)? {
+  @inline(__always) func owner(ofInterrupt number: UInt64) -> (channel: Int, isTransmit: Bool)? {
     guard number < UInt64(interruptOwners.count), interruptOwners[Int(number)] >= 0 else {
       return nil
     }
@@ -118,14 +118,18 @@ public struct ChannelTable: Hashable, Sendable {
   }
 
   /// The interrupt of one side of a channel.
-  subscript(channel: Int, isTransmit: Bool) -> VirtualInterrupt {
-    get { isTransmit ? endpoints[channel].transmitInterrupt : endpoints[channel].receiveInterrupt }
-    _modify {
-      if isTransmit {
-        yield &endpoints[channel].transmitInterrupt
-      } else {
-        yield &endpoints[channel].receiveInterrupt
-      }
+  @inline(__always) func interrupt(of channel: Int, isTransmit: Bool) -> VirtualInterrupt {
+    isTransmit ? endpoints[channel].transmitInterrupt : endpoints[channel].receiveInterrupt
+  }
+
+  /// Changes the interrupt of one side of a channel.
+  @inline(__always) mutating func changeInterrupt(
+    of channel: Int, isTransmit: Bool, _ change: (inout VirtualInterrupt) -> Void
+  ) {
+    if isTransmit {
+      change(&endpoints[channel].transmitInterrupt)
+    } else {
+      change(&endpoints[channel].receiveInterrupt)
     }
   }
 

@@ -47,8 +47,8 @@ struct DomainAccounts: Hashable, Sendable {
   /// The pages that there are to give.
   let capacity: Int
   /// The number of shared pages below which only domains short of an equal share are served.
-  var scarcityFloor: Int
-  private(set) var accounts: [DomainID: DomainAccount] = [:]
+  let scarcityFloor: Int
+  private(set) var accounts = NumberTable<DomainID, DomainAccount>()
   private(set) var held = 0
   private(set) var reserved = 0
   private(set) var unusedReservations = 0
@@ -66,9 +66,7 @@ struct DomainAccounts: Hashable, Sendable {
   var equalShare: Int { accounts.isEmpty ? 0 : (capacity - reserved) / accounts.count }
 
   /// The pages beyond its reservation that each domain is sure of, quotas apart.
-  var surePages: Int {
-    accounts.isEmpty ? 0 : min(scarcityFloor, max(0, capacity - reserved)) / accounts.count
-  }
+  private(set) var surePages = 0
 
   /// What a domain lacks of the pages that it is sure of.
   private func lack(_ account: DomainAccount) -> Int {
@@ -76,8 +74,12 @@ struct DomainAccounts: Hashable, Sendable {
     return max(0, min(surePages, most) - account.sharedHeld)
   }
 
-  /// Counts anew what all domains lack, after the number of domains or a limit has changed.
-  private mutating func countLacking() { lacking = countedLacking }
+  /// Counts anew what all domains are sure of and lack, after their number or a limit has changed.
+  private mutating func countLacking() {
+    surePages =
+      accounts.isEmpty ? 0 : min(scarcityFloor, max(0, capacity - reserved)) / accounts.count
+    lacking = countedLacking
+  }
 
   /// What all domains lack, by their accounts.
   var countedLacking: Int { accounts.values.reduce(0) { $0 + lack($1) } }

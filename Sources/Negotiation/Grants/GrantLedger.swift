@@ -18,17 +18,28 @@ import Sun4v
 public struct GrantLedger: Hashable, Sendable {
   /// The pages of the window.
   public let pageCount: Int
-  private var grantsByID: [GrantID: Grant] = [:]
-  private var idsByStart: [Int: GrantID] = [:]
-  private var idsByRequest: [RequestKey: GrantID] = [:]
+  private var grantsByID = NumberTable<GrantID, Grant>()
+  private var idsByStart = NumberTable<StartKey, GrantID>()
+  private var idsByRequest = NumberTable<RequestKey, GrantID>()
   private var starts: PageSet
-  private var accounts: DomainAccounts
+  private(set) var accounts: DomainAccounts
   private var nextID: UInt64 = 1
 
-  private struct RequestKey: Hashable, Sendable {
+  private struct StartKey: TableKey {
+    let page: Int
+    var number: UInt64 { UInt64(truncatingIfNeeded: page) }
+  }
+
+  private struct RequestKey: TableKey {
     let domain: DomainID
     let requestID: RequestID
     let part: Int
+
+    /// Spreads what small numbers differ in over all bits.
+    var number: UInt64 {
+      requestID.rawValue ^ UInt64(truncatingIfNeeded: domain.rawValue) << 44
+        ^ UInt64(truncatingIfNeeded: part) << 32
+    }
   }
 
   /// An empty ledger.
@@ -136,7 +147,7 @@ public struct GrantLedger: Hashable, Sendable {
       requestID: requestID, part: part)
     nextID = max(nextID, number.rawValue &+ 1)
     grantsByID[grant.id] = grant
-    idsByStart[start] = grant.id
+    idsByStart[StartKey(page: start)] = grant.id
     idsByRequest[request] = grant.id
     starts.insert(start)
     accounts.add(domain, pages: grant.totalPages)
@@ -157,8 +168,8 @@ public struct GrantLedger: Hashable, Sendable {
   /// - Throws: `LedgerError.unknownGrant`.
   @discardableResult
   public mutating func release(_ id: GrantID) throws(LedgerError) -> Grant {
-    guard var grant = grantsByID.removeValue(forKey: id) else { throw .unknownGrant(id) }
-    idsByStart[grant.start] = nil
+    guard var grant = grantsByID.removeValue(of: id) else { throw .unknownGrant(id) }
+    idsByStart[StartKey(page: grant.start)] = nil
     let request = RequestKey(
       domain: grant.domain, requestID: grant.requestID, part: grant.part)
     if idsByRequest[request] == id { idsByRequest[request] = nil }
@@ -172,7 +183,7 @@ public struct GrantLedger: Hashable, Sendable {
   ///
   /// Its grants stay until they are released, but answer no request any more.
   public mutating func forgetRequests(of domain: DomainID) {
-    idsByRequest = idsByRequest.filter { $0.key.domain != domain }
+    idsByRequest.keep { request, _ in request.domain != domain }
   }
 
   // MARK: Looking up
@@ -204,7 +215,9 @@ public struct GrantLedger: Hashable, Sendable {
   }
 
   private func nearest(notAbove page: Int) -> Grant? {
-    guard let start = starts.last(notAbove: page), let id = idsByStart[start] else { return nil }
+    guard let start = starts.last(notAbove: page), let id = idsByStart[StartKey(page: start)] else {
+      return nil
+    }
     return grantsByID[id]
   }
 
@@ -226,9 +239,10 @@ public struct GrantLedger: Hashable, Sendable {
       sums[grant.domain, default: .init(reservation: 0)].held += grant.totalPages
       sums[grant.domain, default: .init(reservation: 0)].grants += 1
     }
-    let answers = idsByRequest.allSatisfy { request, id in
-      grantsByID[id]?.domain == request.domain && grantsByID[id]?.requestID == request.requestID
-        && grantsByID[id]?.part == request.part
+    let answers = idsByRequest.keys.allSatisfy { request in
+      let grant = idsByRequest[request].flatMap { grantsByID[$0] }
+      return grant?.domain == request.domain && grant?.requestID == request.requestID
+        && grant?.part == request.part
     }
     if idsByStart.count != count || !answers { broken.append("an index names a wrong grant") }
     for domain in Set(domains).union(sums.keys).sorted() {

@@ -82,3 +82,15 @@ public struct WindowMismatch: Error, Hashable, Sendable, CustomStringConvertible
   /// The sentence.
   public var description: String { message }
 }
+
+/// Puts events behind others, and leaves none behind; where there were no others the lists change places,
+/// and no event is copied.
+func move(_ events: inout [NegotiationEvent], to others: inout [NegotiationEvent]) {
+  guard !events.isEmpty else { return }
+  if others.isEmpty {
+    swap(&events, &others)
+  } else {
+    others += events
+    events.empty()
+  }
+}

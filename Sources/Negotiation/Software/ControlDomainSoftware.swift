@@ -38,7 +38,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   /// In the order of the connections.
   private var guests: [GuestAttachment]
   /// The places in `connections` by channel.
-  private var places: [ChannelID: Int] = [:]
+  private var places = NumberTable<ChannelID, Int>()
   /// The deadlines of the connections, by place.
   private var deadlines = DueTimes()
   private var isBooted = false
@@ -117,9 +117,9 @@ public struct ControlDomainSoftware: Hashable, Sendable {
 
   /// Takes waiting mondos and serves the channels that they name.
   public mutating func handleInterrupts(_ port: DomainPort, events: inout [NegotiationEvent]) {
-    let signalled = base.takeMondos(port) { channel in places[channel] }
+    var signalled = base.takeMondos(port) { channel in places[channel] }
     for index in signalled { service(index, port, events: &events) }
-    base.finish(signalled)
+    base.finish(&signalled)
   }
 
   /// Does what is due at this moment; to be called at `nextDeadline`, harmless at any other time.
@@ -229,7 +229,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   private mutating func flush(
     _ output: inout ControlAgentOutput, _ port: DomainPort, events: inout [NegotiationEvent]
   ) {
-    events += output.events
+    move(&output.events, to: &events)
     for outgoing in output.messages {
       guard let index = places[outgoing.channel] else { continue }
       var incoming = spareEvents.take()

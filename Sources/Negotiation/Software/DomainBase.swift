@@ -128,10 +128,7 @@ public struct DomainBase: Hashable, Sendable {
   }
 
   /// Keeps the memory of what `takeMondos` handed out.
-  mutating func finish(_ signalled: [Int]) {
-    var list = signalled
-    spareSignals.keep(&list)
-  }
+  mutating func finish(_ signalled: inout [Int]) { spareSignals.keep(&signalled) }
 
   private mutating func keep(_ mondo: Mondo, in inbox: WritableKeyPath<Self, [Mondo]>) {
     if self[keyPath: inbox].count < configuration.inboxLimit {

@@ -14,6 +14,8 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   public internal(set) var agent: GuestAgent
   /// Why the boot failed, if it did.
   public private(set) var bootError: BootError?
+  /// When the connection is to be served; kept, since it is asked after every piece of work.
+  private var linkDeadline: VirtualTime?
   private let attachment: ChannelAttachment
   private var spareEvents = SpareList<ConnectionEvent>()
   private var spareOutput = GuestAgentOutput.Spare()
@@ -69,21 +71,22 @@ public struct GuestDomainSoftware: Hashable, Sendable {
       throw .channel(attachment.channel, error)
     }
     connection = opened
+    noteDeadline()
     handle(incoming, port, events: &events)
   }
 
   /// Takes waiting mondos and serves the channel where one of them asks for it.
   public mutating func handleInterrupts(_ port: DomainPort, events: inout [NegotiationEvent]) {
-    guard let channel = connection?.channel else { return }
-    let signalled = base.takeMondos(port) { $0 == channel ? 0 : nil }
+    let channel = attachment.channel
+    var signalled = base.takeMondos(port) { $0 == channel ? 0 : nil }
     if !signalled.isEmpty { service(port, events: &events) }
-    base.finish(signalled)
+    base.finish(&signalled)
   }
 
   /// Does what is due at this moment; to be called at `nextDeadline`, harmless at any other time.
   public mutating func handleTimers(_ port: DomainPort, events: inout [NegotiationEvent]) {
     let now = port.now
-    if let due = connection?.deadline, due <= now { service(port, events: &events) }
+    if let due = linkDeadline, due <= now { service(port, events: &events) }
     var output = spareOutput.take()
     agent.handleTimers(now: now, output: &output)
     flush(&output, port, events: &events)
@@ -92,8 +95,8 @@ public struct GuestDomainSoftware: Hashable, Sendable {
 
   /// When `handleTimers` must be called next; `nil` when nothing is waited for.
   public var nextDeadline: VirtualTime? {
-    guard let link = connection?.deadline else { return agent.nextDeadline }
-    return agent.nextDeadline.map { min($0, link) } ?? link
+    guard let linkDeadline else { return agent.nextDeadline }
+    return agent.nextDeadline.map { min($0, linkDeadline) } ?? linkDeadline
   }
 
   /// Asks for ranges; `outcome(of:)` tells what became of it.
@@ -140,12 +143,14 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   public mutating func shutDown(_ port: DomainPort, events: inout [NegotiationEvent]) {
     var incoming: [ConnectionEvent] = []
     connection?.close(port, into: &incoming)
+    noteDeadline()
     handle(incoming, port, events: &events)
   }
 
   private mutating func service(_ port: DomainPort, events: inout [NegotiationEvent]) {
     var incoming = spareEvents.take()
     connection?.service(port, into: &incoming)
+    noteDeadline()
     if !incoming.isEmpty { handle(incoming, port, events: &events) }
     spareEvents.keep(&incoming)
   }
@@ -169,6 +174,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
       for message in output.messages { connection?.send(message, port, into: &queue) }
       report(&output, &events)
     }
+    noteDeadline()
     spareOutput.keep(&output)
   }
 
@@ -177,14 +183,18 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   ) {
     var incoming: [ConnectionEvent] = []
     for message in output.messages { connection?.send(message, port, into: &incoming) }
+    noteDeadline()
     report(&output, &events)
     if !incoming.isEmpty { handle(incoming, port, events: &events) }
   }
 
+  /// Takes the deadline of the connection again, after something has changed it.
+  mutating func noteDeadline() { linkDeadline = connection?.deadline }
+
   private mutating func report(
     _ output: inout GuestAgentOutput, _ events: inout [NegotiationEvent]
   ) {
-    events += output.events
+    move(&output.events, to: &events)
     if let mismatch = agent.mismatch { bootError = .mismatch(mismatch) }
     output.clear()
   }

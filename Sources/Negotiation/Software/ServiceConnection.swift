@@ -6,7 +6,7 @@ import Sun4v
 enum ConnectionEvent: Hashable, Sendable {
   case serviceUp
   case serviceDown
-  case message([UInt8])
+  case message(ArraySlice<UInt8>)
   case closed(DomainServicesFault)
   case refused
 }
@@ -83,7 +83,9 @@ public struct ServiceConnection: Hashable, Sendable {
     var effects = spareEffects.take()
     // The handle is dropped as soon as the service goes down, so it is known, and no message of the
     // service is longer than a datagram.
-    try? endpoint.send(message.bytes, to: handle, port, into: &effects)
+    try? endpoint.send(bytes: message.length, to: handle, port, into: &effects) {
+      message.write(to: &$0)
+    }
     note(effects, into: &events)
     spareEffects.keep(&effects)
   }

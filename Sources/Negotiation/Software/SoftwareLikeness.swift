@@ -71,6 +71,7 @@ extension GuestDomainSoftware {
   /// Takes out what does not matter from now on.
   public mutating func forgetPast(now: VirtualTime, _ around: (ChannelID) -> LinkSurroundings?) {
     if let channel = connection?.channel { connection?.forgetPast(now: now, around(channel)) }
+    noteDeadline()
     agent.forgetPast(now: now)
   }
 }
@@ -108,11 +109,9 @@ extension GuestAgent {
       requests[index].nextSend = requests[index].nextSend?.since(now)
     }
     if let step = opening { opening?.nextSend = step.nextSend.since(now) }
-    grants = grants.mapValues { grant in
-      guard case .revoking(let request, let deadline) = grant.state else { return grant }
-      var grant = grant
+    grants.changeEach { grant in
+      guard case .revoking(let request, let deadline) = grant.state else { return }
       grant.state = .revoking(request, deadline: deadline.since(now))
-      return grant
     }
     // The order matters only when there are too many to keep.
     if outcomeOrder.count < configuration.outcomeLimit / 2 { outcomeOrder.sort() }

@@ -52,6 +52,7 @@ extension Machine {
       software.steps &+= 1
       advanceClock(to: due)
       hypervisor.state.announceHeldPackets()
+      noticeInterrupts()
     }
     try finishStep()
     return true

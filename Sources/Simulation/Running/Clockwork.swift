@@ -14,7 +14,7 @@ extension Machine {
   /// Schedules the handling of interrupts that have arrived since the last time.
   func noticeInterrupts() {
     let time = now.advanced(byNanoseconds: configuration.interruptLatency)
-    hypervisor.state.pendingMondos.forEach(notIn: software.agenda.signalled) { domain in
+    hypervisor.forEachDomainWithMondo(notIn: software.agenda.signalled) { domain in
       guard software.software[domain.rawValue].kind != .off else { return }
       software.agenda.deliver(to: domain, at: time)
     }
@@ -23,7 +23,7 @@ extension Machine {
   /// The earliest thing that is due, and when; `nil` where nothing will happen by itself.
   func next() -> (time: VirtualTime, due: Due)? {
     let next = software.agenda.next
-    guard let release = hypervisor.state.nextHeldPacketRelease,
+    guard let release = hypervisor.nextHeldPacketRelease,
       next.map({ release <= $0.time }) ?? true
     else { return next }
     return (release, .heldPackets)
@@ -43,6 +43,7 @@ extension Machine {
     switch next.due {
     case .heldPackets:
       hypervisor.state.announceHeldPackets()
+      noticeInterrupts()
     case .interrupts(let domain):
       software.agenda.deliver(to: domain, at: nil)
       handleInterrupts(of: domain)
@@ -57,13 +58,14 @@ extension Machine {
   func advanceClock(to time: VirtualTime) {
     guard time > now else { return }
     clockWatcher?(time)
-    hypervisor.state.now = time
+    hypervisor.now = time
   }
 
-  /// What every step ends with: crashes whose time has come, interrupts, and under `strict` the check.
+  /// What every step ends with: crashes whose time has come, and under `strict` the check.
+  ///
+  /// Whatever raises interrupts has scheduled their handling by then.
   func finishStep() throws(MachineError) {
     if !software.crashes.isEmpty { takeCrashes() }
-    noticeInterrupts()
     if configuration.isStrict { try check() }
   }
 

@@ -1,3 +1,4 @@
+import Channels
 import Hypervisor
 import Negotiation
 import Sun4v
@@ -37,7 +38,7 @@ extension Machine {
         if case .damaged = event { self.software.damagedMessages &+= 1 }
         follow(event, in: domain)
       }
-      events.removeAll(keepingCapacity: true)
+      events.empty()
     }
     spareEvents = events
     if domain == Self.control, self.software.hasOwnPolicy { answerPlacements() }
@@ -71,7 +72,7 @@ extension Machine {
   }
 
   private func report(_ events: [NegotiationEvent], by domain: DomainID) {
-    guard hypervisor.events.isListening else { return }
+    guard hypervisor.isListening else { return }
     for event in events {
       hypervisor.events.append(.software(domain: domain, SoftwareEvent(event)), at: now)
     }

@@ -209,6 +209,30 @@ import Testing
     #expect(ledger.checkInvariants().isEmpty)
   }
 
+  /// Where the ledger keeps what depends on what was there before, and must not show.
+  @Test func sameGrantsAreEqualHoweverTheyCameAbout() throws {
+    func ledger(_ order: some Sequence<Int>, passing: Range<Int>) throws -> GrantLedger {
+      var ledger = GrantLedger(pageCount: 400)
+      try ledger.open(a)
+      func record(_ number: Int) throws {
+        try ledger.record(
+          domain: a, start: number, pages: 1, requestID: RequestID(UInt64(number)),
+          id: GrantID(UInt64(1 + number)))
+      }
+      for number in passing { try record(number) }
+      for number in order { try record(number) }
+      for number in passing.reversed() { try ledger.release(GrantID(UInt64(1 + number))) }
+      #expect(ledger.checkInvariants().isEmpty)
+      return ledger
+    }
+    let one = try ledger(0..<200, passing: 300..<301)
+    let other = try ledger((0..<200).reversed(), passing: 201..<301)
+    #expect(one == other)
+    #expect(one.hashValue == other.hashValue)
+    #expect(one.grants == other.grants)
+    #expect(try one != ledger(0..<199, passing: 300..<301))
+  }
+
   /// Random grants, releases and limits against an array with the holder of each page.
   @Test(arguments: [UInt64(1), 2, 3]) func agreesWithAPlainModel(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)

@@ -86,27 +86,29 @@ extension ControlAgent {
       throw DenialReason(
         .guardPages, limit: UInt64(configuration.guardLimit), asked: UInt64(wanted.guardPages))
     }
-    return try windows[window].allocation(
-      wanted, requester: sessions[index].peer.domain.rawValue)
+    return try windows[window].window.allocation(
+      wanted, pageSize: windows[window].pageSize, requester: sessions[index].peer.domain.rawValue)
   }
 
   /// Carries on with the requests in progress until all are answered or a place must be chosen.
   mutating func runJobs(
     now: VirtualTime, through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) {
-    while let job = jobs.first, job.offered == nil {
-      guard job.made.count < Int(job.wanted.count) else {
+    while !jobs.isEmpty, jobs[0].offered == nil {
+      guard jobs[0].made.count < Int(jobs[0].wanted.count) else {
         finishJob(nil, now: now, through: hypervisor, output: &output)
         continue
       }
-      guard let index = sessionIndex(job.channel), let window = windowIndex(job.wanted.handle)
+      guard let index = sessionIndex(jobs[0].channel),
+        let window = windowIndex(jobs[0].wanted.handle)
       else {
         jobs.removeFirst()
         continue
       }
+      let allocation = jobs[0].allocation
       do {
-        try checkLimits(of: index, job.allocation, window: window)
-        switch try begin(job.allocation, window: window) {
+        try checkLimits(of: index, allocation, window: window)
+        switch try begin(allocation, window: window) {
         case .placed(let start):
           take(start, window: window, now: now, through: hypervisor, output: &output)
         case .choose(let free): jobs[0].offered = free
@@ -140,7 +142,7 @@ extension ControlAgent {
         asked: UInt64(clamping: held + 1))
     }
     do {
-      try windows[window].ledger.admit(
+      try windows[window].ledger.accounts.admit(
         guest, pages: allocation.pages + allocation.guardPages)
     } catch {
       throw DenialReason(error)
@@ -152,23 +154,24 @@ extension ControlAgent {
     _ start: Int, window: Int, now: VirtualTime, through hypervisor: some GrantInstalling,
     output: inout ControlAgentOutput
   ) {
-    guard let job = jobs.first, let index = sessionIndex(job.channel) else { return }
+    guard !jobs.isEmpty, let index = sessionIndex(jobs[0].channel) else { return }
+    let (channel, request, made) = (jobs[0].channel, jobs[0].request, jobs[0].made.count)
+    let (wanted, allocation) = (jobs[0].wanted, jobs[0].allocation)
     let id = nextGrant(of: index)
     do {
       try windows[window].ledger.record(
-        domain: sessions[index].peer.domain, start: start, pages: job.allocation.pages,
-        guardPages: job.allocation.guardPages, requestID: job.request,
-        part: configuration.forgetsAnswers ? Int(truncatingIfNeeded: id.rawValue) : job.made.count,
-        id: id)
+        domain: sessions[index].peer.domain, start: start, pages: allocation.pages,
+        guardPages: allocation.guardPages, requestID: request,
+        part: configuration.forgetsAnswers ? Int(truncatingIfNeeded: id.rawValue) : made, id: id)
     } catch {
-      giveBack(start, job.allocation.pages, window: window)
+      giveBack(start, allocation.pages, window: window)
       finishJob(DenialReason(error), now: now, through: hypervisor, output: &output)
       return
     }
     let status = hypervisor.install(
-      job.wanted.handle, channel: job.channel, index: windows[window].entry(of: start),
-      pages: job.wanted.pages)
-    guard status == .ok, let grant = grant(id) else {
+      wanted.handle, channel: channel, index: windows[window].entry(of: start),
+      pages: wanted.pages)
+    guard status == .ok else {
       strike(id, window: window)
       finishJob(
         DenialReason(.hypervisor, asked: status.rawValue), now: now, through: hypervisor,
@@ -176,7 +179,9 @@ extension ControlAgent {
       return
     }
     noteGrant(of: index)
-    jobs[0].made.append(grant.record)
+    jobs[0].made.append(
+      GrantRecord(
+        grant: id, address: windows[window].address(of: start), pages: wanted.pages))
   }
 
   private func nextGrant(of index: Int) -> GrantID {

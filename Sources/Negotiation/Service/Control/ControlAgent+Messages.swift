@@ -8,6 +8,14 @@ extension ControlAgent {
     _ bytes: [UInt8], from channel: ChannelID, now: VirtualTime,
     through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) {
+    receive(bytes[...], from: channel, now: now, through: hypervisor, output: &output)
+  }
+
+  /// Takes a message of a guest that lies among other bytes.
+  public mutating func receive(
+    _ bytes: ArraySlice<UInt8>, from channel: ChannelID, now: VirtualTime,
+    through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
+  ) {
     guard let index = sessionIndex(channel), sessions[index].isRegistered else { return }
     let guest = sessions[index].peer.domain
     let message: DVMAMessage

@@ -41,8 +41,8 @@ public struct ControlAgent: Hashable, Sendable {
   /// The grants taken by force whose guests have not confirmed that they know.
   var notices: [GrantID: ForcedNotice] = [:]
   /// The places in `sessions` by the guest's channel, and by the guest.
-  private var sessionsByChannel: [ChannelID: Int] = [:]
-  private var sessionsByGuest: [DomainID: Int] = [:]
+  private var sessionsByChannel = NumberTable<ChannelID, Int>()
+  private var sessionsByGuest = NumberTable<DomainID, Int>()
   /// When the grants of lost sessions are reclaimed, by place in `sessions`.
   var renewals = DueTimes()
   /// Requests in progress; all but the first wait for it.
@@ -75,7 +75,7 @@ public struct ControlAgent: Hashable, Sendable {
     windows = changed
     if let index = sessionIndex(peer.channel) {
       sessions[index].peer = peer
-      sessionsByGuest = [:]
+      sessionsByGuest = NumberTable()
       for place in sessions.indices.reversed() {
         sessionsByGuest[sessions[place].peer.domain] = place
       }
@@ -138,6 +138,8 @@ public struct ControlAgent: Hashable, Sendable {
     var next: VirtualTime?
     func consider(_ time: VirtualTime) { next = next.map { min($0, time) } ?? time }
     if let due = renewals.earliest { consider(due) }
+    // Nearly always nothing else is waited for, and this is asked after every piece of work.
+    if timed.isEmpty && notices.isEmpty { return next }
     for state in timed.values {
       switch state {
       case .revoking(_, let deadline, let nextAsk): consider(min(deadline, nextAsk))

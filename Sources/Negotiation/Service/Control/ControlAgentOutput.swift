@@ -41,8 +41,8 @@ public struct ControlAgentOutput: Hashable, Sendable {
 
   /// Forgets everything and keeps the memory.
   public mutating func clear() {
-    messages.removeAll(keepingCapacity: true)
-    events.removeAll(keepingCapacity: true)
+    messages.empty()
+    events.empty()
   }
 
   mutating func send(_ request: RequestID, _ body: DVMAMessage.Body, to channel: ChannelID) {

@@ -63,49 +63,6 @@ public struct ControlWindow: Hashable, Sendable {
   func page(of address: DVMAAddress) -> Int {
     Int(truncatingIfNeeded: (address.rawValue &- window.reservedBase.rawValue) >> pageSize.shift)
   }
-
-  /// The request in the allocator's words, or the limit that it meets before any is chosen.
-  func allocation(
-    _ wanted: GrantRequest, requester: Int
-  ) throws(DenialReason) -> AllocationRequest {
-    guard wanted.pages > 0 else { throw DenialReason(.noPages) }
-    guard wanted.pages <= window.reservedPages else {
-      throw DenialReason(.tooLarge, limit: window.reservedPages, asked: wanted.pages)
-    }
-    let alignment = wanted.alignment
-    guard alignment != 0, alignment & (alignment &- 1) == 0 else {
-      throw DenialReason(.badAlignment, asked: alignment)
-    }
-    guard alignment <= UInt64(DVAAllocator.maximumPageCount) else {
-      throw DenialReason(.alignmentImpossible, asked: alignment)
-    }
-    guard wanted.boundary & (wanted.boundary &- 1) == 0 else {
-      throw DenialReason(.badBoundary, asked: wanted.boundary)
-    }
-    guard wanted.boundary == 0 || wanted.pages <= wanted.boundary else {
-      throw DenialReason(.boundaryTooSmall, limit: wanted.boundary, asked: wanted.pages)
-    }
-    var request = AllocationRequest(
-      pages: Int(wanted.pages), alignment: Int(alignment), guardPages: Int(wanted.guardPages),
-      requester: requester)
-    // A segment longer than any window never cuts one.
-    if wanted.boundary != 0, wanted.boundary <= UInt64(DVAAllocator.maximumPageCount) {
-      request.boundary = Int(wanted.boundary)
-    }
-    let end = window.reservedBase.rawValue &+ (window.reservedPages << pageSize.shift) &- 1
-    if wanted.highestAddress.rawValue < end {
-      let needed = wanted.pages << pageSize.shift
-      let available = wanted.highestAddress.rawValue.subtractingReportingOverflow(
-        window.reservedBase.rawValue)
-      guard !available.overflow, available.partialValue >= needed &- 1 else {
-        throw DenialReason(
-          .highestAddressTooLow, limit: window.reservedBase.rawValue,
-          asked: wanted.highestAddress.rawValue)
-      }
-      request.highestPage = Int((available.partialValue &+ 1) >> pageSize.shift) - 1
-    }
-    return request
-  }
 }
 
 /// Why numbers describe no window.
@@ -148,5 +105,50 @@ extension DVMAWindow {
         "a reserved range of \(reservedPages) pages at \(reservedBase) is not inside the window")
     }
     return pageSize
+  }
+}
+
+extension DVMAWindow {
+  /// The request in the allocator's words, or the limit that it meets before any is chosen.
+  func allocation(
+    _ wanted: GrantRequest, pageSize: PageSize, requester: Int
+  ) throws(DenialReason) -> AllocationRequest {
+    guard wanted.pages > 0 else { throw DenialReason(.noPages) }
+    guard wanted.pages <= reservedPages else {
+      throw DenialReason(.tooLarge, limit: reservedPages, asked: wanted.pages)
+    }
+    let alignment = wanted.alignment
+    guard alignment != 0, alignment & (alignment &- 1) == 0 else {
+      throw DenialReason(.badAlignment, asked: alignment)
+    }
+    guard alignment <= UInt64(DVAAllocator.maximumPageCount) else {
+      throw DenialReason(.alignmentImpossible, asked: alignment)
+    }
+    guard wanted.boundary & (wanted.boundary &- 1) == 0 else {
+      throw DenialReason(.badBoundary, asked: wanted.boundary)
+    }
+    guard wanted.boundary == 0 || wanted.pages <= wanted.boundary else {
+      throw DenialReason(.boundaryTooSmall, limit: wanted.boundary, asked: wanted.pages)
+    }
+    var request = AllocationRequest(
+      pages: Int(wanted.pages), alignment: Int(alignment), guardPages: Int(wanted.guardPages),
+      requester: requester)
+    // A segment longer than any window never cuts one.
+    if wanted.boundary != 0, wanted.boundary <= UInt64(DVAAllocator.maximumPageCount) {
+      request.boundary = Int(wanted.boundary)
+    }
+    let end = reservedBase.rawValue &+ (reservedPages << pageSize.shift) &- 1
+    if wanted.highestAddress.rawValue < end {
+      let needed = wanted.pages << pageSize.shift
+      let available = wanted.highestAddress.rawValue.subtractingReportingOverflow(
+        reservedBase.rawValue)
+      guard !available.overflow, available.partialValue >= needed &- 1 else {
+        throw DenialReason(
+          .highestAddressTooLow, limit: reservedBase.rawValue,
+          asked: wanted.highestAddress.rawValue)
+      }
+      request.highestPage = Int((available.partialValue &+ 1) >> pageSize.shift) - 1
+    }
+    return request
   }
 }

@@ -1,3 +1,5 @@
+import Channels
+
 /// The answers that a guest may not have yet, in order of request.
 ///
 /// They are few, and mostly come and go in that order: a list serves without hashing, and dropping
@@ -21,7 +23,13 @@ struct KeptAnswers: Hashable, Sendable {
       switch (has(request, at: place), newValue) {
       case (true, let body?): entries[place].body = body
       case (true, nil): entries.remove(at: place)
-      case (false, let body?): entries.insert(Entry(request: request, body: body), at: place)
+      case (false, let body?):
+        let entry = Entry(request: request, body: body)
+        if place == entries.count {
+          entries.append(entry)
+        } else {
+          entries.insert(entry, at: place)
+        }
       case (false, nil): break
       }
     }
@@ -29,7 +37,12 @@ struct KeptAnswers: Hashable, Sendable {
 
   /// Drops the answers to every request below one.
   mutating func drop(below request: RequestID) {
-    entries.removeFirst(place(of: request))
+    let count = place(of: request)
+    if count == entries.count {
+      entries.empty()
+    } else {
+      entries.removeFirst(count)
+    }
   }
 
   /// Keeps the answers to the requests that meet a condition.

@@ -5,6 +5,13 @@ extension GuestAgent {
   public mutating func receive(
     _ bytes: [UInt8], now: VirtualTime, output: inout GuestAgentOutput
   ) {
+    receive(bytes[...], now: now, output: &output)
+  }
+
+  /// Takes a message of the control domain that lies among other bytes.
+  public mutating func receive(
+    _ bytes: ArraySlice<UInt8>, now: VirtualTime, output: inout GuestAgentOutput
+  ) {
     let message: DVMAMessage
     do {
       message = try DVMAMessage(bytes)
@@ -137,7 +144,8 @@ extension GuestAgent {
       case .allocate(let wanted) = requests[index].kind
     else { return }
     let request = requests.remove(at: index)
-    let records = records.filter { !revokedUnseen.contains($0.grant) }
+    let records =
+      revokedUnseen.isEmpty ? records : records.filter { !revokedUnseen.contains($0.grant) }
     if requests.isEmpty { revokedUnseen = [] }
     for record in records {
       grants[record.grant] = GuestGrant(

@@ -95,7 +95,7 @@ extension GuestAgent {
     let known = Set(states.filter { $0.state != .unknown }.map(\.grant))
     var lost = 0
     for record in listed where !known.contains(record.grant) {
-      if grants.removeValue(forKey: record.grant) != nil {
+      if grants.removeValue(of: record.grant) != nil {
         lost += 1
         output.events.append(.lost(guest: configuration.domain, record.grant))
       }

@@ -30,8 +30,8 @@ public struct GuestAgent: Hashable, Sendable {
   /// What the guest may hold, as the control domain said last.
   public internal(set) var use: DomainUse?
   var requests: [OpenRequest] = []
-  var grants: [GrantID: GuestGrant] = [:]
-  var outcomes: [RequestID: RequestOutcome] = [:]
+  var grants = NumberTable<GrantID, GuestGrant>()
+  var outcomes = NumberTable<RequestID, RequestOutcome>()
   /// The numbers in `outcomes`, a ring once it is full: oldest first from `oldestOutcome` on.
   var outcomeOrder: [RequestID] = []
   var oldestOutcome = 0

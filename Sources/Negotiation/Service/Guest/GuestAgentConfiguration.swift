@@ -165,7 +165,7 @@ public struct GuestAgentOutput: Hashable, Sendable {
 
   /// Forgets everything and keeps the memory.
   public mutating func clear() {
-    messages.removeAll(keepingCapacity: true)
-    events.removeAll(keepingCapacity: true)
+    messages.empty()
+    events.empty()
   }
 }

@@ -4,21 +4,44 @@
 /// the ASCII digits 1 to 9 is 0xe3069283. Up to the longest message it finds every damage of at most three
 /// bits, of an odd number of bits, or within 32 bits in a row; of any other one in 2^32 passes.
 ///
-/// Source: RFC 3720, 12.1 and B.4; G. Castagnoli and others, 1993.
+/// Eight bytes go at once: byte by byte each look into the table would wait for the one before.
+///
+/// Source: RFC 3720, 12.1 and B.4; G. Castagnoli and others, 1993; eight tables: M. Kounavis and
+/// F. Berry, "A Systematic Approach to Building High Performance Software-based CRC Generators", 2005.
 enum CRC32C {
-  /// What eight further bits make of the lowest eight bits of the remainder.
-  private static let table: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { value, _ in
-      value & 1 == 0 ? value >> 1 : value >> 1 ^ 0x82f6_3b78
+  /// Eight tables of 256 numbers: what eight bits make of the remainder when so many bytes follow as the
+  /// table's place says.
+  private static let tables: [UInt32] = {
+    var tables = (0..<256 as Range<UInt32>).map { byte in
+      (0..<8).reduce(byte) { value, _ in
+        value & 1 == 0 ? value >> 1 : value >> 1 ^ 0x82f6_3b78
+      }
     }
-  }
+    for index in 256..<(8 * 256) {
+      let shorter = tables[index - 256]
+      tables.append(tables[Int(shorter & 0xff)] ^ shorter >> 8)
+    }
+    return tables
+  }()
 
   /// The checksum of bytes.
-  static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    table.withUnsafeBufferPointer { table in
+  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    tables.withUnsafeBufferPointer { tables in
       var value = UInt32.max
-      for byte in bytes {
-        value = table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] ^ value >> 8
+      var place = 0
+      while bytes.count - place >= 8 {
+        let word =
+          UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+          ^ UInt64(value)
+        value = 0
+        for index in 0..<8 {
+          let byte = Int(truncatingIfNeeded: word >> UInt64(8 * index) & 0xff)
+          value ^= tables[(7 - index) * 256 + byte]
+        }
+        place += 8
+      }
+      for byte in bytes[place...] {
+        value = tables[Int(UInt8(truncatingIfNeeded: value) ^ byte)] ^ value >> 8
       }
       return ~value
     }

@@ -102,7 +102,7 @@ extension DVMAMessage {
       throw DVMAMessageError(
         damaged: "\(bytes.count) bytes are no message: it ends with \(checksumLength) of checksum")
     }
-    let found = CRC32C.checksum(content)
+    let found = content.withUnsafeBytes { CRC32C.checksum($0) }
     guard said == found else {
       throw DVMAMessageError(
         damaged:

@@ -3,76 +3,103 @@ import Sun4v
 
 extension DVMAMessage {
   /// The bytes of the message, its checksum included.
-  public var bytes: [UInt8] { Self.sealed(content) }
+  public var bytes: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: length) { memory, count in
+      var writer = BigEndianWriter(UnsafeMutableRawBufferPointer(memory))
+      write(to: &writer)
+      count = writer.offset
+    }
+  }
 
   /// Bytes with their checksum behind them, as every message has it.
   public static func sealed(_ content: [UInt8]) -> [UInt8] {
     var out = content
-    out.append(bigEndian: CRC32C.checksum(content))
+    out.append(bigEndian: content.withUnsafeBytes { CRC32C.checksum($0) })
     return out
   }
 
-  private var content: [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity(84)
-    out.append(bigEndian: request.rawValue)
-    out.append(bigEndian: type.rawValue)
-    out.append(bigEndian: argument)
+  /// The number of bytes of the message, its checksum included.
+  public var length: Int {
+    let content =
+      switch body {
+      case .info, .infoResult: 64
+      case .allocate: 56
+      case .granted(let records): 24 * records.count
+      case .denied, .revoke: 16
+      case .release(_, let grants): 8 + 8 * grants.count
+      case .released(let records): 16 * records.count
+      case .revoked, .error: 8
+      case .query(_, let records, _): 16 + 24 * records.count
+      case .queryResult(_, let records): 16 + 16 * records.count
+      }
+    return 16 + content + Self.checksumLength
+  }
+
+  /// Writes the message, its checksum included; there must be room for `length` bytes.
+  public func write(to out: inout BigEndianWriter) {
+    let start = out.offset
+    writeContent(to: &out)
+    out.write(CRC32C.checksum(UnsafeRawBufferPointer(rebasing: out.written[start...])))
+  }
+
+  private func writeContent(to out: inout BigEndianWriter) {
+    out.write(request.rawValue)
+    out.write(type.rawValue)
+    out.write(argument)
     switch body {
     case .info(let generation, let window):
-      out.append(bigEndian: generation)
-      out.append(bigEndian: UInt64(0))
-      out.append(window)
+      out.write(generation)
+      out.write(UInt64(0))
+      out.write(window)
     case .infoResult(_, let generation, let openRequestLimit, let window):
-      out.append(bigEndian: generation)
-      out.append(bigEndian: openRequestLimit)
-      out.append(window)
+      out.write(generation)
+      out.write(openRequestLimit)
+      out.write(window)
     case .allocate(let oldestOpen, let wanted):
-      out.append(bigEndian: oldestOpen.rawValue)
-      out.append(bigEndian: wanted.handle.rawValue)
-      out.append(bigEndian: wanted.pages)
-      out.append(bigEndian: wanted.alignment)
-      out.append(bigEndian: wanted.boundary)
-      out.append(bigEndian: wanted.highestAddress.rawValue)
-      out.append(bigEndian: wanted.count)
-      out.append(bigEndian: wanted.guardPages)
+      out.write(oldestOpen.rawValue)
+      out.write(wanted.handle.rawValue)
+      out.write(wanted.pages)
+      out.write(wanted.alignment)
+      out.write(wanted.boundary)
+      out.write(wanted.highestAddress.rawValue)
+      out.write(wanted.count)
+      out.write(wanted.guardPages)
     case .granted(let records):
-      for record in records { out.append(record) }
+      for record in records { out.write(record) }
     case .denied(let reason):
-      out.append(bigEndian: reason.limit)
-      out.append(bigEndian: reason.asked)
+      out.write(reason.limit)
+      out.write(reason.asked)
     case .release(let oldestOpen, let grants):
-      out.append(bigEndian: oldestOpen.rawValue)
-      for grant in grants { out.append(bigEndian: grant.rawValue) }
+      out.write(oldestOpen.rawValue)
+      for grant in grants { out.write(grant.rawValue) }
     case .released(let records):
       for record in records {
-        out.append(bigEndian: record.grant.rawValue)
-        out.append(bigEndian: record.result.rawValue)
-        out.append(bigEndian: record.status)
+        out.write(record.grant.rawValue)
+        out.write(record.result.rawValue)
+        out.write(record.status)
       }
     case .revoke(let grant, let nanosecondsLeft, _):
-      out.append(bigEndian: grant.rawValue)
-      out.append(bigEndian: nanosecondsLeft)
+      out.write(grant.rawValue)
+      out.write(nanosecondsLeft)
     case .revoked(let grant, _):
-      out.append(bigEndian: grant.rawValue)
+      out.write(grant.rawValue)
     case .query(let oldestOpen, let records, let kind):
-      out.append(bigEndian: oldestOpen.rawValue)
-      out.append(bigEndian: kind.rawValue)
-      out.append(bigEndian: UInt32(0))
-      for record in records { out.append(record) }
+      out.write(oldestOpen.rawValue)
+      out.write(kind.rawValue)
+      out.write(UInt32(0))
+      for record in records { out.write(record) }
     case .queryResult(let use, let records):
-      out.append(bigEndian: use.quotaPages)
-      out.append(bigEndian: use.usedPages)
+      out.write(use.quotaPages)
+      out.write(use.usedPages)
       for record in records {
-        out.append(bigEndian: record.grant.rawValue)
-        out.append(bigEndian: record.state.rawValue)
-        out.append(bigEndian: UInt32(0))
+        out.write(record.grant.rawValue)
+        out.write(record.state.rawValue)
+        out.write(UInt32(0))
       }
     case .error(_, let type, let offset):
-      out.append(bigEndian: type)
-      out.append(bigEndian: offset)
+      out.write(type)
+      out.write(offset)
     }
-    return out
   }
 
   private var argument: UInt32 {
@@ -93,19 +120,19 @@ extension DVMAMessage {
   }
 }
 
-extension Array where Element == UInt8 {
-  fileprivate mutating func append(_ window: DVMAWindow) {
-    append(bigEndian: window.handle.rawValue)
-    append(bigEndian: window.base.rawValue)
-    append(bigEndian: window.pages)
-    append(bigEndian: window.pageBytes)
-    append(bigEndian: window.reservedBase.rawValue)
-    append(bigEndian: window.reservedPages)
+extension BigEndianWriter {
+  fileprivate mutating func write(_ window: DVMAWindow) {
+    write(window.handle.rawValue)
+    write(window.base.rawValue)
+    write(window.pages)
+    write(window.pageBytes)
+    write(window.reservedBase.rawValue)
+    write(window.reservedPages)
   }
 
-  fileprivate mutating func append(_ record: GrantRecord) {
-    append(bigEndian: record.grant.rawValue)
-    append(bigEndian: record.address.rawValue)
-    append(bigEndian: record.pages)
+  fileprivate mutating func write(_ record: GrantRecord) {
+    write(record.grant.rawValue)
+    write(record.address.rawValue)
+    write(record.pages)
   }
 }

@@ -64,7 +64,8 @@ struct BenchReport {
 
   private func printLine(_ workload: String, _ subject: String, _ cells: [String]) {
     if format == .markdown {
-      print("| " + ([workload, subject] + cells.prefix(columns.count)).joined(separator: " | ") + " |")
+      print(
+        "| " + ([workload, subject] + cells.prefix(columns.count)).joined(separator: " | ") + " |")
       return
     }
     let text = zip(columns, cells).map { column, cell in

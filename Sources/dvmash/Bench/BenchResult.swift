@@ -32,7 +32,8 @@ struct BenchResult {
     change = earlier?.change(of: row, ratio: ratio)
     judgements = Goal.goals(workload: row.workload, subject: row.subject).map {
       Judgement(
-        goal: $0, reached: $0.reached(by: row, floor: floor), isMet: $0.isMet(by: row, floor: floor))
+        goal: $0, reached: $0.reached(by: row, floor: floor), isMet: $0.isMet(by: row, floor: floor)
+      )
     }
   }
 

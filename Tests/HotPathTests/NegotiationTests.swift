@@ -14,7 +14,7 @@ struct NegotiationTests {
   #if DEBUG
     static let most: UInt64 = 150
   #else
-    static let most: UInt64 = 20
+    static let most: UInt64 = 18
   #endif
 
   @Test("A grant asked for and given back asks for memory so many times, with few grants or many")

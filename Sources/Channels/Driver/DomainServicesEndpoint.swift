@@ -244,13 +244,12 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     into deliveries: inout [LDCLinkDelivery]
   ) -> Bool {
     do {
-      try driver.admit(datagram.count)
+      try driver.send(datagram, port, into: &deliveries)
     } catch .queueFull {
       return false
     } catch {
       return true
     }
-    driver.accept(datagram, port, into: &deliveries)
     return true
   }
 }

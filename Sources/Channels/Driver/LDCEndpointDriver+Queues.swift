@@ -114,7 +114,7 @@ extension LDCEndpointDriver {
     else { return false }
     var packets: [LDCPacket] = []
     swap(&packets, &output.packets)
-    let isSent = packets.withUnsafeBytes { send($0, port) }
+    let isSent = packets.withUnsafeBytes { put($0, port) }
     if isSent || !isOpen { packets.empty() }
     swap(&packets, &output.packets)
     return isSent || !isOpen
@@ -122,7 +122,7 @@ extension LDCEndpointDriver {
 
   /// Writes packets behind the tail of the transmit queue, which has room for them, and moves the tail;
   /// false where that cannot be done now, or the end is closed.
-  private mutating func send(_ packets: UnsafeRawBufferPointer, _ port: DomainPort) -> Bool {
+  private mutating func put(_ packets: UnsafeRawBufferPointer, _ port: DomainPort) -> Bool {
     stalls = 0
     var tail = transmitTail
     var done = 0
@@ -156,7 +156,7 @@ extension LDCEndpointDriver {
         return
       }
       let packets = Array(backlog.packets.prefix(count))
-      guard packets.withUnsafeBytes({ send($0, port) }) else { return }
+      guard packets.withUnsafeBytes({ put($0, port) }) else { return }
       _ = backlog.removeFirst(count)
     }
   }

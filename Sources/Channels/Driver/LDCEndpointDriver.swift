@@ -117,30 +117,26 @@ public struct LDCEndpointDriver: Sendable {
   public mutating func send(
     _ message: [UInt8], _ port: DomainPort, into deliveries: inout [LDCLinkDelivery]
   ) throws(LDCSendError) {
-    try admit(message.count)
-    message.withUnsafeBytes { accept($0, port, into: &deliveries) }
+    try message.withUnsafeBufferPointer { (bytes) throws(LDCSendError) in
+      try send(UnsafeRawBufferPointer(bytes), port, into: &deliveries)
+    }
   }
 
-  /// Whether a message of so many bytes can be sent or queued now.
+  /// Sends a message from where it lies, or queues it behind others.
   ///
-  /// - Throws: `LDCSendError` where it cannot.
-  func admit(_ count: Int) throws(LDCSendError) {
+  /// - Throws: `LDCSendError`; nothing of the message is sent then.
+  public mutating func send(
+    _ message: UnsafeRawBufferPointer, _ port: DomainPort,
+    into deliveries: inout [LDCLinkDelivery]
+  ) throws(LDCSendError) {
     guard isOpen else { throw .notUp(.closed) }
     if link.configuration.mode != .reliable {
       let capacity = link.configuration.mode.payloadCapacity
-      let needed = max(1, (count + capacity - 1) / capacity)
+      let needed = max(1, (message.count + capacity - 1) / capacity)
       let free = configuration.maximumBacklog - backlog.count
       guard needed <= free else { throw .queueFull(needed: needed, free: free) }
     }
-    try link.admit(count)
-  }
-
-  /// Sends or queues a message that `admit` lets through.
-  mutating func accept(
-    _ message: UnsafeRawBufferPointer, _ port: DomainPort,
-    into deliveries: inout [LDCLinkDelivery]
-  ) {
-    link.accept(message, now: port.now, output: &output)
+    try link.send(message, now: port.now, output: &output)
     settle(port, into: &deliveries)
   }
 

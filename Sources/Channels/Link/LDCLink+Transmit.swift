@@ -9,43 +9,36 @@ extension LDCLink {
   public mutating func send(
     _ message: [UInt8], now: VirtualTime, output: inout LDCLinkOutput
   ) throws(LDCSendError) {
-    try admit(message.count)
-    message.withUnsafeBytes { accept($0, now: now, output: &output) }
+    try message.withUnsafeBufferPointer { (bytes) throws(LDCSendError) in
+      try send(UnsafeRawBufferPointer(bytes), now: now, output: &output)
+    }
   }
 
-  /// Whether a message of so many bytes can be sent now.
+  /// Sends a message from where it lies.
   ///
-  /// - Throws: `LDCSendError` where it cannot.
-  @inline(__always) public func admit(_ count: Int) throws(LDCSendError) {
+  /// - Throws: `LDCSendError`; nothing of the message is sent then.
+  public mutating func send(
+    _ message: UnsafeRawBufferPointer, now: VirtualTime, output: inout LDCLinkOutput
+  ) throws(LDCSendError) {
     guard phase == .up else { throw .notUp(phase) }
     let mode = configuration.mode
     switch mode {
     case .raw:
-      guard count == LDCPacket.byteCount else {
-        throw .wrongLength(count: count, mode: mode, limit: LDCPacket.byteCount)
+      guard message.count == LDCPacket.byteCount else {
+        throw .wrongLength(count: message.count, mode: mode, limit: LDCPacket.byteCount)
       }
-    case .unreliable:
-      guard count <= configuration.blockSize else {
-        throw .wrongLength(count: count, mode: mode, limit: configuration.blockSize)
-      }
-    case .reliable:
-      let needed = packetCount(of: count)
-      let free = configuration.maximumQueuedPackets - waiting.count
-      guard needed <= free else { throw .queueFull(needed: needed, free: max(0, free)) }
-    }
-  }
-
-  /// Sends a message that `admit` lets through.
-  mutating func accept(
-    _ message: UnsafeRawBufferPointer, now: VirtualTime, output: inout LDCLinkOutput
-  ) {
-    switch configuration.mode {
-    case .raw:
       var packet = LDCPacket()
       packet.setPayload(message, at: 0)
       output.send(packet)
-    case .unreliable: sendBlock(message, now: now, output: &output)
+    case .unreliable:
+      guard message.count <= configuration.blockSize else {
+        throw .wrongLength(count: message.count, mode: mode, limit: configuration.blockSize)
+      }
+      sendBlock(message, now: now, output: &output)
     case .reliable:
+      let needed = packetCount(of: message.count)
+      let free = configuration.maximumQueuedPackets - waiting.count
+      guard needed <= free else { throw .queueFull(needed: needed, free: max(0, free)) }
       var start = 0
       repeat {
         let end = min(message.count, start + configuration.blockSize)

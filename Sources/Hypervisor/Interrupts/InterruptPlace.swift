@@ -56,13 +56,19 @@ extension HypervisorState {
   }
 
   /// Looks, after an interrupt was made valid or idle, whether its cause is still there.
-  mutating func reconsider(_ domain: Int, _ place: InterruptPlace) {
+  ///
+  /// Returns whether packets wait, where it is a channel's receive interrupt.
+  @discardableResult
+  mutating func reconsider(_ domain: Int, _ place: InterruptPlace) -> Bool {
     switch place {
     case .channel(let channel, isTransmit: false):
-      if hasWaitingPackets(domain, channel) { notify(domain, channel) }
-    case .channel: break
+      guard hasWaitingPackets(domain, channel) else { return false }
+      notify(domain, channel)
+      return true
+    case .channel: return false
     case .device(let rootComplex, let number):
       reconsiderDevice(rootComplex, DomainID(domain), number)
+      return false
     }
   }
 }

@@ -108,11 +108,8 @@ extension HypervisorState {
     else { return .invalid }
     modifyInterrupt(domain, place) { $0.state = state }
     guard state == .idle, interrupt(domain, place).isValid else { return .ok }
-    reconsider(domain, place)
     // The real code marks the interrupt delivered even where there is no CPU to take it.
-    if !followsSpecification, case .channel(let channel, isTransmit: false) = place,
-      hasWaitingPackets(domain, channel)
-    {
+    if reconsider(domain, place), !followsSpecification {
       modifyInterrupt(domain, place) { $0.state = .delivered }
     }
     return .ok

@@ -68,6 +68,29 @@ struct AccessSessionTests {
     }
   }
 
+  @Test(
+    "A series asks for the addresses of its own accesses, for each at most three times",
+    arguments: [Int.min, -1, 0, 1, 23, 24, 25, 100])
+  func series(count: Int) throws {
+    let machine = try TestMachine()
+    machine.map(machine.control, at: 0, (0..<50).map { 0x8010_0000 + UInt64($0) << 13 })
+    let (expected, first) = (max(0, count), machine.address(0).rawValue)
+    var asked = [Int](repeating: 0, count: expected)
+    var found = 0
+    machine.hypervisor.state.withAccesses(through: machine.bus, by: TestMachine.network) {
+      session in
+      session.accesses(
+        count, .read,
+        at: { number in
+          if asked.indices.contains(number) { asked[number] += 1 } else { asked.append(0) }
+          return DVMAAddress(first &+ UInt64(truncatingIfNeeded: number) << 13)
+        }
+      ) { _ in found += 1 }
+    }
+    #expect(found == expected)
+    #expect(asked.count == expected && asked.allSatisfy { (1...3).contains($0) })
+  }
+
   @Test("A run is as long as asked for, or ends with its page")
   func lengths() throws {
     let machine = try TestMachine()

@@ -46,14 +46,15 @@ public struct AccessSession: ~Copyable {
   /// with each answer.
   ///
   /// The entries of later addresses are fetched meanwhile, so that a large table is not waited for:
-  /// `address` is asked for each of the numbers from 0 up to but not including `count`, at most twice.
+  /// `address` is asked for each of the numbers from 0 up to but not including `count`, at most three
+  /// times.
   @inlinable @inline(__always)
   public func accesses(
     _ count: Int, _ kind: AccessKind, at address: (Int) -> DVMAAddress,
     _ body: (Result<PhysicalRun, IOMMUFault>) -> Void
   ) {
     // The last ones are fetched by the time that the first part is through.
-    let fetched = max(0, count &- Self.lookahead)
+    let fetched = max(count, Self.lookahead) &- Self.lookahead
     accesses(0, to: fetched, kind, isFetching: true, at: address, body)
     accesses(fetched, to: count, kind, isFetching: false, at: address, body)
   }

@@ -167,8 +167,8 @@ void release_pending_owners(clua_host *host, uint32_t base);
 void release_slot(clua_host *host, uint32_t slot);
 int collect_object(lua_State *L);
 
-/* Replaces the owner on top of the stack by a plain object of it, and returns where its data goes. */
-void *push_plain(lua_State *L, clua_host *host, uint32_t type);
+/* Pushes a plain object of the owner at an index, and returns where its data goes. */
+void *push_plain(lua_State *L, clua_host *host, uint32_t type, int owner_index);
 
 /* Our box in the userdata at an index, or NULL. */
 static inline box *box_at(lua_State *L, int index) {

@@ -135,11 +135,11 @@ void push_owned(lua_State *L, clua_host *host, uint32_t slot) {
     lua_replace(L, -2);
 }
 
-void *push_plain(lua_State *L, clua_host *host, uint32_t type) {
-    luaL_checkstack(L, 3, "too many results");
+void *push_plain(lua_State *L, clua_host *host, uint32_t type, int owner_index) {
+    luaL_checkstack(L, 2, "too many results");
     plain_box *b = lua_newuserdatauv(L, sizeof *b + host->types[type].size, 1);
     /* A finalizer may have closed the owner: then this is closed from the beginning. */
-    const owner *o = owner_at(L, host, -2);
+    const owner *o = owner_at(L, host, owner_index);
     b->head = (box){.magic = BOX_MAGIC, .slot = UINT32_MAX, .type = type};
     b->owner = o == NULL ? NULL : o->box;
     if (o != NULL) {
@@ -148,7 +148,7 @@ void *push_plain(lua_State *L, clua_host *host, uint32_t type) {
     }
     lua_rawgeti(L, LUA_REGISTRYINDEX, host->types[type].metatable);
     lua_setmetatable(L, -2);
-    lua_insert(L, -2);
+    lua_pushvalue(L, owner_index);
     lua_setiuservalue(L, -2, 1);
     return &b->plain + 1;
 }

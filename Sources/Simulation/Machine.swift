@@ -105,7 +105,7 @@ public final class Machine {
   }
 
   func checkExists(_ domain: DomainID) throws(MachineError) {
-    guard hypervisor.state.domains.indices.contains(domain.rawValue) else {
+    guard software.plans.indices.contains(domain.rawValue) else {
       throw MachineError(.notFound, "no domain has the number \(domain)")
     }
   }

@@ -33,6 +33,7 @@ struct clua_control {
 typedef struct owner {
     void *object;
     const void *box;
+    uint64_t generation; /* which of the lives of the slot this is */
     uint32_t type;
     uint32_t next_free;
     uint32_t uses; /* bound functions that run on it now: released only after them */
@@ -50,11 +51,11 @@ typedef struct box {
 
 #define BOX_MAGIC UINT64_C(0x64766d6173684f42)
 
-/* A plain object. The slot is its owner's, and it lives as long as its owner's userdata, which its
-   user value keeps, has that slot. */
+/* A plain object. The slot is its owner's, in the life in which it had that owner: where a script takes
+   away the user value that keeps the owner's userdata, it is closed with that. */
 typedef struct plain_box {
     box head;
-    const box *owner;
+    uint64_t generation;
     clua_plain plain; /* last: the data follows */
 } plain_box;
 
@@ -167,8 +168,8 @@ void release_pending_owners(clua_host *host, uint32_t base);
 void release_slot(clua_host *host, uint32_t slot);
 int collect_object(lua_State *L);
 
-/* Replaces the owner on top of the stack by a plain object of it, and returns where its data goes. */
-void *push_plain(lua_State *L, clua_host *host, uint32_t type);
+/* Pushes a plain object of the owner at an index, and returns where its data goes. */
+void *push_plain(lua_State *L, clua_host *host, uint32_t type, int owner_index);
 
 /* Our box in the userdata at an index, or NULL. */
 static inline box *box_at(lua_State *L, int index) {
@@ -203,7 +204,7 @@ static inline bool instance_at(lua_State *L, const clua_host *host, int index, i
     if (!host->types[b->type].is_plain) return false;
     plain_box *p = (plain_box *)b;
     out->object = &p->plain;
-    return o->box != NULL && o->box == p->owner;
+    return o->box != NULL && o->generation == p->generation;
 }
 
 /* decode.c */

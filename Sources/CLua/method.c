@@ -44,14 +44,14 @@ static int push_single(lua_State *L, clua_host *host, const clua_frame *frame) {
         return 1;
     }
     case CLUA_PLAIN: {
-        if (result->object == NULL) {
-            lua_pushvalue(L, 1);
-        } else {
+        int owner_index = 1;
+        if (result->object != NULL) {
             uint32_t slot = own_object(host, host->types[result->type].owner, result->object);
             if (slot == UINT32_MAX) return luaL_error(L, "not enough memory");
             push_owned(L, host, slot);
+            owner_index = lua_gettop(L);
         }
-        void *data = push_plain(L, host, result->type);
+        void *data = push_plain(L, host, result->type, owner_index);
         memcpy(data, frame->plain, host->types[result->type].size);
         return 1;
     }

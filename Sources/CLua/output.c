@@ -139,8 +139,9 @@ static void push_next(lua_State *L, reader *r) {
         take(L, r, &slot, sizeof slot);
         take(L, r, &type, sizeof type);
         push_owned(L, r->host, slot);
-        void *data = push_plain(L, r->host, type);
+        void *data = push_plain(L, r->host, type, lua_gettop(L));
         take(L, r, data, r->host->types[type].size);
+        lua_remove(L, -2); /* the owner */
         break;
     }
     case TAG_REFERENCE: {

@@ -80,7 +80,10 @@ uint32_t own_object(clua_host *host, uint32_t type, void *object) {
     uint32_t slot = host->free_owner - 1;
     owner *o = &host->owners[slot];
     host->free_owner = o->next_free;
-    *o = (owner){.object = object, .type = type, .state = OWNER_PENDING};
+    *o = (owner){.object = object,
+                 .generation = o->generation,
+                 .type = type,
+                 .state = OWNER_PENDING};
     host->pending_owners[host->pending_owner_count++] = slot;
     host->memory.objects++;
     return slot;
@@ -90,7 +93,7 @@ void release_slot(clua_host *host, uint32_t slot) {
     owner *o = &host->owners[slot];
     void *object = o->object;
     if (o->known) make_unknown(host, slot);
-    *o = (owner){.next_free = host->free_owner};
+    *o = (owner){.generation = o->generation + 1, .next_free = host->free_owner};
     host->free_owner = slot + 1;
     host->memory.objects--;
     host->release(object); /* last: it may own and release other objects */
@@ -135,20 +138,20 @@ void push_owned(lua_State *L, clua_host *host, uint32_t slot) {
     lua_replace(L, -2);
 }
 
-void *push_plain(lua_State *L, clua_host *host, uint32_t type) {
-    luaL_checkstack(L, 3, "too many results");
+void *push_plain(lua_State *L, clua_host *host, uint32_t type, int owner_index) {
+    luaL_checkstack(L, 2, "too many results");
     plain_box *b = lua_newuserdatauv(L, sizeof *b + host->types[type].size, 1);
     /* A finalizer may have closed the owner: then this is closed from the beginning. */
-    const owner *o = owner_at(L, host, -2);
+    const owner *o = owner_at(L, host, owner_index);
     b->head = (box){.magic = BOX_MAGIC, .slot = UINT32_MAX, .type = type};
-    b->owner = o == NULL ? NULL : o->box;
     if (o != NULL) {
         b->head.slot = (uint32_t)(o - host->owners);
+        b->generation = o->generation;
         b->plain.owner = o->object;
     }
     lua_rawgeti(L, LUA_REGISTRYINDEX, host->types[type].metatable);
     lua_setmetatable(L, -2);
-    lua_insert(L, -2);
+    lua_pushvalue(L, owner_index);
     lua_setiuservalue(L, -2, 1);
     return &b->plain + 1;
 }

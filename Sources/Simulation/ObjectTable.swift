@@ -2,7 +2,7 @@
 /// record's end finds nothing instead of something else.
 ///
 /// The records lie in order of their numbers. What is removed leaves a gap, until gaps outnumber
-/// records; as long as nothing was removed in the middle, a number tells its place.
+/// records; as long as no gap was closed between it and one of the ends, a number tells its place.
 struct ObjectTable<Record: Hashable>: Hashable {
   private struct Entry {
     let number: Int
@@ -66,9 +66,12 @@ struct ObjectTable<Record: Hashable>: Hashable {
 
   @inline(__always)
   private func place(of number: Int) -> Int? {
-    if entries.isEmpty { return nil }
-    let guess = number &- entries[0].number
-    if entries.indices.contains(guess), entries[guess].number == number { return guess }
+    let last = entries.count - 1
+    guard last >= 0 else { return nil }
+    let recent = last &- (entries[last].number &- number)
+    if entries.indices.contains(recent), entries[recent].number == number { return recent }
+    let early = number &- entries[0].number
+    if entries.indices.contains(early), entries[early].number == number { return early }
     return search(number)
   }
 

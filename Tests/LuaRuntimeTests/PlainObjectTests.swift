@@ -69,6 +69,22 @@ import Testing
     #expect(fixture.census.alive == 0)
   }
 
+  @Test func theyCloseWhereAScriptTakesTheirOwnerAway() throws {
+    let fixture = try Fixture()
+    let source = """
+      local s = sim.domain('a'):slot{number = 5}
+      debug.setuservalue(s, nil, 1)
+      collectgarbage() collectgarbage()
+      local others = {}
+      for i = 1, 100 do others[i] = sim.domain('b' .. i) end
+      local ok, text = pcall(function() return s.domain end)
+      return ok, tostring(text)
+      """
+    let values = try fixture.values(source)
+    #expect(values[0].flag == false)
+    #expect(values[1].text?.contains("closed slot") == true)
+  }
+
   @Test func finalizersThatRunAtTheEndFindThemClosed() throws {
     let census = Census()
     let state = try LuaState(registry: makeRegistry(census))

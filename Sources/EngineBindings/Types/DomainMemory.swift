@@ -49,8 +49,8 @@ extension EngineBindings {
         seeAlso: ["mapping:unmap", "function:read"])
     ) { d, o -> MappingObject in
       let (id, record) = try d.owner.perform { () throws(MachineError) in
-        _ = try d.machine.buffer(o.buffer.id)
-        return try d.machine.map(d.id, try o.request(by: d))
+        _ = try d.machine.buffer(o.buffer)
+        return try d.machine.map(d.id, try o.request(by: d.id))
       }
       return MappingObject(owner: d, data: .init(id: id, record: record))
     }
@@ -59,14 +59,14 @@ extension EngineBindings {
 
 /// What `domain:map` takes.
 struct MappingOptions: LuaFields {
-  let buffer: BufferObject
-  let grant: GrantObject?
+  let buffer: BufferID
+  let grant: GrantReference?
   let dva: UInt64?
   let page: UInt64?
   let offset: UInt64
   let length: ByteSize?
   let direction: DMADirection
-  let device: FunctionObject?
+  let device: DeviceReference?
 
   static var luaFields: [any OptionField] {
     [
@@ -82,30 +82,30 @@ struct MappingOptions: LuaFields {
   }
 
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    buffer = try parts.next(BufferObject.self)
-    grant = try parts.next(GrantObject?.self)
+    buffer = try parts.next(BufferObject.self) { $0.id }
+    grant = try parts.next(GrantObject?.self) { $0.reference }
     dva = try parts.next(UInt64?.self)
     page = try parts.next(UInt64?.self)
     offset = try parts.next(UInt64.self)
     length = try parts.next(ByteSize?.self)
     direction = try parts.next(DMADirection.self)
-    device = try parts.next(FunctionObject?.self)
+    device = try parts.next(FunctionObject?.self) { $0.reference }
   }
 
   /// The request as the engine takes it; throws where it does not say where to map.
-  func request(by domain: DomainObject) throws(MachineError) -> MappingRequest {
+  func request(by domain: DomainID) throws(MachineError) -> MappingRequest {
     let place: MappingRequest.Place
     switch (grant, dva, page) {
-    case (let grant?, nil, nil): place = .grant(grant.reference)
-    case (let grant?, nil, let page?): place = .grantPage(grant.reference, page)
+    case (let grant?, nil, nil): place = .grant(grant)
+    case (let grant?, nil, let page?): place = .grantPage(grant, page)
     case (nil, let dva?, nil): place = .address(DVMAAddress(dva))
-    case (nil, nil, nil) where domain.id == Machine.control:
-      place = .privatePart(device?.bus.id ?? RootComplexID(0))
+    case (nil, nil, nil) where domain == Machine.control:
+      place = .privatePart(device?.rootComplex ?? RootComplexID(0))
     default:
       throw MachineError(.invalidArgument, "say where to map by either grant (and page) or dva")
     }
     return MappingRequest(
-      buffer: buffer.id, offset: offset, length: length?.bytes, place: place,
-      direction: direction, requester: device?.address)
+      buffer: buffer, offset: offset, length: length?.bytes, place: place, direction: direction,
+      requester: device?.function)
   }
 }

@@ -88,6 +88,19 @@ public struct LuaParts {
     return body(try next(type))
   }
 
+  /// The same of an object that may be absent.
+  @inlinable @inline(__always)
+  public mutating func next<Object: LuaObject, Value>(
+    _ type: Object?.Type, _ body: (Object) -> Value
+  ) throws(LuaMismatch) -> Value? {
+    if let decoded, decoded[position].kind <= UInt8(truncatingIfNeeded: CLUA_NIL) {
+      position += 1
+      return nil
+    }
+    if decoded != nil { return try next(Object.self, body) }
+    return try next(type).map(body)
+  }
+
   @usableFromInline
   func copied<Value: LuaArgument>(
     _ type: Value.Type, _ place: Int

@@ -161,7 +161,9 @@ extension Machine {
 
   func driverMapping(over record: BufferRecord) -> DVMAAddress? {
     let place = record.domain.rawValue
-    guard software.drivers.indices.contains(place) else { return nil }
+    // A driver keeps the slots of all mappings that it ever had at once; without live ones none is asked.
+    guard software.drivers.indices.contains(place), software.drivers[place].statistics.live > 0
+    else { return nil }
     return software.drivers[place].mapping(
       over: MemoryPiece(address: record.base, length: record.size))
   }

@@ -107,7 +107,7 @@ end
 complete -c 'dvmash' -f
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash" version' -l 'version' -d 'Show the version.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash" h help' -s 'h' -l 'help' -d 'Show help information.'
-complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_positional "dvmash" -eq 1' -fa 'run' -d 'Run scripts, chunks and expressions, or open the prompt (the default).'
+complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_positional "dvmash" -eq 1' -fa 'run' -d 'Run scripts, chunks and expressions, or open the prompt.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_positional "dvmash" -eq 1' -fa 'test' -d 'Run acceptance scripts written for busted, each file in a process of its own.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_positional "dvmash" -eq 1' -fa 'bench' -d 'Measure the engine on the workloads of docs/performance.md.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_positional "dvmash" -eq 1' -fa 'conformance' -d 'Run conformance vectors and print each case that fails.'

@@ -110,7 +110,9 @@ static void on_waking(int number) {
         creadline_pending_continue = 1;
     } else if (creadline_mode == MODE_RUNNING) {
         interrupt_running_code();
-    } else if (creadline_mode != MODE_FOREIGN) {
+    } else if (creadline_mode == MODE_FOREIGN) {
+        interrupts = interrupts + 1; /* the business of the other program, but counted */
+    } else {
         creadline_pending_interrupt = 1;
     }
     errno = before;

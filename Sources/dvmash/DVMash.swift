@@ -15,9 +15,17 @@ struct DVMash: ParsableCommand {
       dvmash -V | --version
       """,
     discussion: """
-      Without arguments: a prompt on a terminal; standard input is run as a script otherwise. \
-      What follows the script belongs to the script. See 'dvmash run --help' for the options, \
-      and type \\help at the prompt. A file that is called like a subcommand is run as ./file.
+      FIRST STEPS:
+        dvmash                    the prompt; \\tutorial and \\help show the way
+        dvmash script.lua a b     a script, with arguments; - is stdin
+        dvmash -p 'EXPRESSION'    the value; --format json for programs
+        dvmash -e 'CHUNK'         a chunk of Lua
+        dvmash test FOLDER        acceptance scripts: every *_spec.lua below it
+        dvmash run --help         the options of scripts and the prompt
+
+      Without arguments, and with standard input that is no terminal, that is run as a script. \
+      What follows the script belongs to the script. A file that is called like a subcommand is \
+      run as ./file.
 
       EXIT STATUS:
       \(ExitStatus.table)

@@ -65,8 +65,8 @@ enum ManualPage {
     for command in commands {
       text += ".Sh \(title(command))\n" + sentence(command.abstract) + page(command, path: [])
     }
-    text += ".Sh FILES\n.Bl -tag -width Ds\n" + files + ".El\n"
     text += ".Sh ENVIRONMENT\n.Bl -tag -width Ds\n" + environment + ".El\n"
+    text += ".Sh FILES\n.Bl -tag -width Ds\n" + files + ".El\n"
     text += ".Sh EXIT STATUS\n.Bl -tag -width 999\n"
     for status in ExitStatus.allCases {
       text += ".It \(status.rawValue)\n\(escaped(status.meaning))\n"
@@ -154,7 +154,7 @@ enum ManualPage {
     .It Ev LUA_PATH_5_4 , LUA_PATH , LUA_CPATH_5_4 , LUA_CPATH
     Where modules are looked for.
     .It Ev XDG_STATE_HOME , XDG_CONFIG_HOME , XDG_CONFIG_DIRS , XDG_DATA_HOME
-    Other places for the files above.
+    Other places for the files below.
 
     """
 }

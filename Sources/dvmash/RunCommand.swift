@@ -5,7 +5,7 @@ import Shell
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Run scripts, chunks and expressions, or open the prompt (the default).",
+    abstract: "Run scripts, chunks and expressions, or open the prompt.",
     usage: "dvmash [options] [script [args ...]]",
     discussion: """
       All -l come first, then all -e, then all -p, then the script. What follows the script \

@@ -202,7 +202,7 @@ def test_progress_of_every_long_operation(open_shell, tmp_path, program, task):
 
 def test_progress_of_a_benchmark(open_shell):
     bench = open_shell("bench", "w1", "--runs", "1000", ready=())
-    bench.wait_until(lambda: "w1 (1 of 1), 1 s" in bench.text(), "the progress")
+    bench.wait_until(lambda: "w1 (1 of 1), " in bench.text(), "the progress")
     bench.send("\x03")
     assert bench.wait_for_exit() == -signal.SIGINT
 

@@ -42,6 +42,12 @@ def test_prompts_that_fail_are_the_usual_ones(shell):
     shell.run("6 * 7", "42")
 
 
+@pytest.mark.parametrize("text", ["x", "x\\n", "\\27[1m", "\\1"])
+def test_prompts_too_long_for_a_prompt_are_the_usual_ones(shell, text):
+    shell.run(f"_PROMPT = ('{text}'):rep(1e6)")
+    shell.run("6 * 7", "42")
+
+
 def test_help_about_functions_of_scripts(shell):
     shell.run("function twice(x) return 2 * x end")
     shell.run("twice??", "twice is a Lua function, stdin:1, parameters: 1")

@@ -82,6 +82,20 @@ def test_cancel_where_the_last_instruction_waits(shell):
     shell.run("_", "nil")
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while true do pcall(os.execute, 'kill -INT $$') end",
+        "while true do pcall(shell.system, 'kill -INT $$') end",
+    ],
+)
+def test_a_program_that_ctrl_c_ends_is_not_started_again(shell, loop):
+    shell.run(loop)
+    assert shell.lines()[-2].endswith("interrupted!")
+    shell.run("os.execute()", "true")
+    shell.run("os.execute('exit 3')", "nil", '"exit"', "3")
+
+
 @pytest.mark.parametrize("name", ["TERM", "HUP", "SEGV"])
 def test_a_fatal_signal_while_code_runs(open_probe, term, name):
     probe = open_probe(term)

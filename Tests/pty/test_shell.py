@@ -75,12 +75,14 @@ def test_cancel_stops_running_code(shell, loop):
 def test_end_of_file_leaves(shell):
     shell.send("\x04")
     assert shell.wait_for_exit() == 0
+    assert shell.screen.cursor.y == 1
 
 
 def test_end_of_file_in_a_block_tells_and_goes_on(shell):
     shell.run("do", prompt="     >>")
     shell.press("\x04", "dvmash>")
     assert "<eof>" in shell.lines()[-2]
+    assert shell.lines()[-3] == "     >>"
     shell.run("3", "3")
 
 
@@ -437,6 +439,11 @@ def test_block_commands(shell):
     shell.run("do", prompt="     >>")
     shell.run("\\p", "     >> \\p", "do", prompt="     >>")
     shell.run("\\c", "     >> \\c")
+    shell.run("\\c", "\\c is for a block of several lines, and there is none")
+    shell.run("for i = 1, 1 do", prompt="     >>")
+    told = "in a block there are \\c to drop it, \\p to show it and \\e to edit it"
+    shell.run("\\help", told, prompt="     >>")
+    shell.run("print('kept') end", "kept")
 
 
 def test_history_list(shell):

@@ -87,6 +87,19 @@ extension ShellContext {
     return try foreign { () throws(CommandError) in try Subshell.run(command) }
   }
 
+  /// Runs a command of the system for a script; its status, or the signal as a negative number.
+  ///
+  /// Ctrl-C is for the program that has the terminal. But it stops the script too: one that starts the
+  /// next program could not be stopped otherwise.
+  func systemForScript(_ command: String) throws -> Int32 {
+    let end = try foreign { () throws(CommandError) in try Subshell.end(of: command) }
+    if hasPrompt, end == -SIGINT || (editor?.interruptions ?? 0) > 0 {
+      openSession?.interrupt.request()
+      throw LuaInterrupted()
+    }
+    return end
+  }
+
   /// Gives the terminal to another program.
   func foreign<Value, Failure: Error>(
     _ body: () throws(Failure) -> Value

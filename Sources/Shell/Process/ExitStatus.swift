@@ -34,7 +34,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     switch self {
     case .success: "success; os.exit(), os.exit(true), Ctrl-D"
     case .failure: "an uncaught Lua error, a syntax error, a failed test, os.exit(false)"
-    case .notRun: "test: nothing selected, a file that does not load, a report that cannot be made"
+    case .notRun: "test: nothing selected, a file that does not load, a report not written"
     case .usage: "a wrong command line"
     case .cannotRead: "a file named on the command line, or a module of -l, cannot be read"
     case .internalFailure: "an internal failure of the engine or of a binding"

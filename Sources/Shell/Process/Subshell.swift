@@ -10,6 +10,14 @@ enum Subshell {
   static func run(
     _ command: String, arguments: [String] = [], input: String? = nil
   ) throws(CommandError) -> Int32 {
+    let end = try end(of: command, arguments: arguments, input: input)
+    return end < 0 ? 128 - end : end
+  }
+
+  /// Runs a command line likewise; its exit status, or the signal as a negative number.
+  static func end(
+    of command: String, arguments: [String] = [], input: String? = nil
+  ) throws(CommandError) -> Int32 {
     fflush(stdout)
     var ends: [Int32] = [-1, -1]
     if input != nil {
@@ -73,6 +81,6 @@ enum Subshell {
       guard errno == EINTR else { return ExitStatus.internalFailure.rawValue }
     }
     let signal = status & 0x7F
-    return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    return signal == 0 ? (status >> 8) & 0xFF : -signal
   }
 }

@@ -38,7 +38,6 @@ final class Prompt {
           if editor.isTerminal { continue }
           return finalStatus
         }
-        if editor.isTerminal { StandardStreams.complain("\n") }
         return finalStatus
       case .line(let line):
         if let status = accept(line) { return status }
@@ -90,9 +89,21 @@ final class Prompt {
         self.block = []
         self.context.pendingInput = text
       }
+    case let command where command.hasPrefix("\\") && !canContinue(with: line):
+      complain("in a block there are \\c to drop it, \\p to show it and \\e to edit it")
     default: return acceptChunk(line)
     }
     return nil
+  }
+
+  /// Whether the block with one more line is Lua, or the beginning of it: not with a command, unless a
+  /// long string is open.
+  private func canContinue(with line: String) -> Bool {
+    let buffer = (block + [line]).joined(separator: "\n")
+    guard let state = (try? context.session())?.state,
+      let isIncomplete = try? state.isIncomplete(buffer), !isIncomplete
+    else { return true }
+    return (try? state.syntaxError(buffer)) == nil
   }
 
   private func acceptChunk(_ line: String) -> Int32? {
@@ -113,7 +124,6 @@ final class Prompt {
   private func unfinished() {
     let buffer = block.joined(separator: "\n")
     block = []
-    if editor.isTerminal { StandardStreams.complain("\n") }
     let message = try? context.session().state.syntaxError(buffer)
     complain(VisibleText.multiline((message ?? nil) ?? "unfinished input"))
     hasFailed = true
@@ -185,9 +195,7 @@ final class Prompt {
   private func perform(_ text: String) -> Int32? {
     var line = CommandLineText(text)
     guard let command = BackslashCommand.named(line.name) else {
-      let names = BackslashCommand.all.map(\.name)
-      let hint = NearestName.find(line.name, in: names).map { "did you mean \\\($0)? " } ?? ""
-      complain("there is no command \\\(VisibleText.line(line.name)); \(hint)\\help lists them")
+      complain(unknownCommand(line.name))
       hasFailed = true
       return nil
     }
@@ -209,6 +217,15 @@ final class Prompt {
       status = $0
     }
     return status ?? reportOutput()
+  }
+
+  private func unknownCommand(_ name: String) -> String {
+    if ["c", "p"].contains(name) {
+      return "\\\(name) is for a block of several lines, and there is none"
+    }
+    let names = BackslashCommand.all.map(\.name)
+    let hint = NearestName.find(name, in: names).map { "did you mean \\\($0)? " } ?? ""
+    return "there is no command \\\(VisibleText.line(name)); \(hint)\\help lists them"
   }
 
   private func attempt(_ body: () throws -> Void, leaving: (Int32) -> Void = { _ in }) {

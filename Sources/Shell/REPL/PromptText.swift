@@ -5,10 +5,16 @@ import LineEditor
 enum PromptText {
   private static let marks: Set<Unicode.Scalar> = ["\u{1}", "\u{2}"]
 
-  /// The text for the line editor; without its colours on a terminal that has none.
+  /// The longest prompt, in bytes: readline takes minutes, in which no key is seen, over what is very
+  /// long.
+  private static let limit = 1000
+
+  /// The text for the line editor, without its colours on a terminal that has none; `nil` where it is too
+  /// long for a prompt.
   ///
   /// A text with the marks of readline in it is left as it is.
-  static func shown(_ text: String, isDumb: Bool) -> String {
+  static func shown(_ text: String, isDumb: Bool) -> String? {
+    guard text.utf8.count <= limit else { return nil }
     if text.unicodeScalars.contains(where: marks.contains) { return text }
     var result = ""
     var rest = text[...]

@@ -11,6 +11,7 @@ enum ShellBindings {
       declareInput(m, context)
       declarePlots(m, context)
       if context.options.isTestWorker { TestWorker.declare(m) }
+      if context.hasPrompt { declareExecute(m, context) }
     }
   }
 
@@ -131,7 +132,10 @@ enum ShellBindings {
       Parameter<String>("command", "The command line, for /bin/sh"),
       returns: [ResultDescription("status", .integer, "its status, or 128 and the signal")],
       documentation: .init(example: "assert(shell.system(\"exit 3\") == 3)")
-    ) { [unowned context] command -> Int64 in Int64(try context.system(command)) }
+    ) { [unowned context] command -> Int64 in
+      let end = try context.systemForScript(command)
+      return Int64(end < 0 ? 128 - end : end)
+    }
     m.function(
       "save", "Saves the inputs of this run", Parameter<String>("file", "The file to write"),
       documentation: .init(errors: ["command: the file cannot be written"])
@@ -150,6 +154,16 @@ enum ShellBindings {
       "edit", "Edits an entry of the history, which runs next",
       Parameter<String>("number", "The entry; the last without", default: "")
     ) { [unowned context] number in try context.edit(number) }
+  }
+
+  /// Declares what `os.execute` of the prompt runs programs with: `system` of the C library ignores
+  /// Ctrl-C, and a loop around it could not be stopped.
+  private static func declareExecute(_ m: ModuleBuilder, _ context: ShellContext) {
+    m.function(
+      "execute", "Runs a command of the system", Parameter<String>("command", "The command line"),
+      returns: [ResultDescription("status", .integer, "its status, or minus the signal")],
+      documentation: .init(details: "Only the prompt's own os.execute gets to see it.")
+    ) { [unowned context] command -> Int64 in Int64(try context.systemForScript(command)) }
   }
 
   private static func declarePlots(_ m: ModuleBuilder, _ context: ShellContext) {
@@ -232,5 +246,16 @@ enum ShellBindings {
     end)
     _G.quit = _G.exit
     shell.quit = function(status) return quit(status) end
+
+    local execute, run, length = os.execute, shell.execute, utf8.len
+    shell.execute = nil
+    if execute then
+      function os.execute(command)
+        if type(command) ~= "string" or not length(command) then return execute(command) end
+        local status = run(command)
+        if status < 0 then return nil, "signal", -status end
+        return status == 0 or nil, "exit", status
+      end
+    end
     """
 }

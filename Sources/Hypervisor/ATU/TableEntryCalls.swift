@@ -39,7 +39,8 @@ extension HypervisorState {
         from: index &+ done, to: words, with: resolver, bits: bits)
       if isHeard {
         let new = state.rawEntry(index &+ done, place)
-        state.note(domain, place.bus, table: UInt64(place.table) &+ 1, index &+ done, old, new)
+        state.noteWritten(
+          domain, place.bus, table: UInt64(place.table) &+ 1, index &+ done, old, new)
       }
       return written?.count ?? words.count
     }

@@ -85,8 +85,8 @@ extension HypervisorState {
       let old = state.rootComplexes[run.place].table.rawEntry(index)
       let count = state.rootComplexes[run.place].map(
         from: index, to: words, with: resolver, bits: run.bits, for: run.domain, flushes: flushes)
-      state.note(
-        run.domain, run.place, index, old, state.rootComplexes[run.place].table.rawEntry(index))
+      let new = state.rootComplexes[run.place].table.rawEntry(index)
+      state.noteWritten(run.domain, run.place, index, old, new)
       return count
     }
   }
@@ -96,6 +96,16 @@ extension HypervisorState {
     PageResolver(
       model, conformance, run.domain, ownsWindow: rootComplexes[run.place].owner == run.domain,
       pageSize: rootComplexes[run.place].table.geometry.pageSize, attributes: run.attributes)
+  }
+
+  /// As `note`, in the middle of a change, where the state would be copied for a method that is not
+  /// mutating, with a count for each reference in it.
+  @inline(never)
+  mutating func noteWritten(
+    _ domain: DomainID, _ place: Int, table: UInt64 = 0, _ index: UInt64, _ old: UInt64,
+    _ new: UInt64
+  ) {
+    note(domain, place, table: table, index, old, new)
   }
 
   /// Writes the event of a changed entry.

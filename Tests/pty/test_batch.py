@@ -266,6 +266,7 @@ def test_require_uses_the_library_whatever_the_global_is(run, tmp_path):
         (["tset"], "; did you mean 'dvmash test'?"),
         (["missing.lua"], "No such file or directory"),
         (["--max-memory", "4M", "-e", "x = ('x'):rep(1e8)"], "not enough memory; --max-memory is 4M"),
+        (["--max-memory", "100K"], "; --max-memory 100K is too little to begin with"),
         (["--max-instructions", "5000", "-e", "while true do end"], "--max-instructions is 5000"),
     ],
 )

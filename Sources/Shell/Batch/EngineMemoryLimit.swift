@@ -43,7 +43,7 @@ final class EngineMemoryLimit: Sendable {
 
   /// What the run that was stopped ends with.
   var message: String {
-    "not enough memory: machines and what they hold take more than the \(ByteSize(UInt64(limit)))"
+    "not enough memory: machines and what they hold take more than the \(ByteSize(UInt64(clamping: limit)))"
       + " of --max-memory"
   }
 

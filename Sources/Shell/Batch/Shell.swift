@@ -18,7 +18,10 @@ public enum Shell {
       return try Batch(context).run(readsInput: !hasWork).status
     } catch {
       let failure = RunFailure(error)
-      StandardStreams.report(failure.report)
+      let isTooLittle = (error as? LuaFailure)?.kind == .memory && options.memoryLimit > 0
+      let size = ByteSize(UInt64(clamping: options.memoryLimit))
+      let hint = isTooLittle ? "; --max-memory \(size) is too little to begin with" : ""
+      StandardStreams.report(failure.report + hint)
       return failure.status
     }
   }
@@ -141,7 +144,7 @@ struct Batch {
     switch failure.kind {
     case .file: return subcommandHint
     case .memory where context.options.memoryLimit > 0:
-      return "; --max-memory is \(ByteSize(UInt64(context.options.memoryLimit)))"
+      return "; --max-memory is \(ByteSize(UInt64(clamping: context.options.memoryLimit)))"
     default: return ""
     }
   }

@@ -75,8 +75,9 @@ public struct SpaceRequest: Hashable, Sendable {
 
 /// How far an operation came.
 public enum DMAStep: Hashable, Sendable {
-  /// It is done.
-  case mapped(DMAHandle)
+  /// It is done: the mapping, and all of it as one range of bus addresses; of a scatter list, where the
+  /// first segment begins and the bytes of all of them.
+  case mapped(DMAHandle, DMASegment)
   /// Nothing is done; it can be repeated when this space was added.
   case needsSpace(SpaceRequest)
 }

@@ -34,18 +34,17 @@ extension GuestDMA {
     }
     let address = DVMAAddress(
       spaces[space].driver.address(of: place.index).rawValue &+ inPage)
-    return .mapped(
-      makeSlot { slot in
-        slot.space = entry.space
-        slot.device = Int32(truncatingIfNeeded: device)
-        slot.place = place
-        slot.pages = pages
-        slot.address = address
-        slot.length = piece.length
-        slot.memory = piece.address
-        slot.direction = direction
-        slot.cookie = cookie
-      })
+    return makeSlot { slot in
+      slot.space = entry.space
+      slot.device = Int32(truncatingIfNeeded: device)
+      slot.place = place
+      slot.pages = pages
+      slot.address = address
+      slot.length = piece.length
+      slot.memory = piece.address
+      slot.direction = direction
+      slot.cookie = cookie
+    }
   }
 
   /// Removes a mapping of any kind; returns the cookie that it was made with.

@@ -60,16 +60,15 @@ extension GuestDMA {
     }
     let first = detail.segments.first?.address ?? DVMAAddress(0)
     let link = makeDetail(detail)
-    return .mapped(
-      makeSlot { slot in
-        slot.space = entry.space
-        slot.device = Int32(truncatingIfNeeded: device)
-        slot.link = link
-        slot.pages = pages
-        slot.address = first
-        slot.length = bytes
-        slot.direction = direction
-      })
+    return makeSlot { slot in
+      slot.space = entry.space
+      slot.device = Int32(truncatingIfNeeded: device)
+      slot.link = link
+      slot.pages = pages
+      slot.address = first
+      slot.length = bytes
+      slot.direction = direction
+    }
   }
 
   /// The pages and bytes of a list; refuses one that cannot be mapped.

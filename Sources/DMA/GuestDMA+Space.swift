@@ -39,7 +39,7 @@ extension GuestDMA {
   }
 
   /// Whether there is space to be given back.
-  public var hasReturns: Bool { !returns.isEmpty }
+  @inlinable public var hasReturns: Bool { !returns.isEmpty }
 
   /// The space to be given back; the caller releases it.
   public mutating func takeReturns() -> [ReturnedSpace] {

@@ -90,18 +90,17 @@ extension GuestDMA {
     }
     let address = cookie(piece, at: place, space)
     let link = makeDetail(detail)
-    return .mapped(
-      makeSlot { slot in
-        slot.space = entry.space
-        slot.device = Int32(truncatingIfNeeded: device)
-        slot.link = link
-        slot.place = place
-        slot.pages = pages
-        slot.address = address
-        slot.length = piece.length
-        slot.memory = object.address
-        slot.direction = direction
-      })
+    return makeSlot { slot in
+      slot.space = entry.space
+      slot.device = Int32(truncatingIfNeeded: device)
+      slot.link = link
+      slot.place = place
+      slot.pages = pages
+      slot.address = address
+      slot.length = piece.length
+      slot.memory = object.address
+      slot.direction = direction
+    }
   }
 
   /// The number of windows of a mapping, and the one that is mapped, counted from 0.

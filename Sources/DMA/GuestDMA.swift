@@ -95,7 +95,7 @@ public struct GuestDMA: Hashable, Sendable {
   var freeSlot: Int32 = -1
   var details: [MappingDetail] = []
   var freeDetails: [Int32] = []
-  var returns: [ReturnedSpace] = []
+  @usableFromInline var returns: [ReturnedSpace] = []
   /// Pages of a list on their way into a hypercall; empty between calls.
   var pageList: [RealAddress] = []
   var counters = DMAStatistics()
@@ -198,7 +198,7 @@ public struct GuestDMA: Hashable, Sendable {
   }
 
   @inline(__always)
-  mutating func makeSlot(_ body: (inout MappingSlot) -> Void) -> DMAHandle {
+  mutating func makeSlot(_ body: (inout MappingSlot) -> Void) -> DMAStep {
     var slot = Int(freeSlot)
     if slot >= 0 {
       freeSlot = slots[slot].link
@@ -211,9 +211,11 @@ public struct GuestDMA: Hashable, Sendable {
     body(&slots[slot])
     counters.maps &+= 1
     counters.live &+= 1
-    return DMAHandle(
-      slot: Int32(truncatingIfNeeded: slot), generation: slots[slot].generation,
-      incarnation: incarnation)
+    return .mapped(
+      DMAHandle(
+        slot: Int32(truncatingIfNeeded: slot), generation: slots[slot].generation,
+        incarnation: incarnation),
+      DMASegment(address: slots[slot].address, length: slots[slot].length))
   }
 
   @inline(__always)

@@ -38,18 +38,14 @@ public struct DomainPort {
   /// Copies bytes out of the domain's memory; false, with nothing copied, where the range is not in
   /// one segment of it.
   public func read(_ address: RealAddress, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
-    guard
-      let physical = hypervisor.state.physicalForProcessor(
-        domain, address, size: UInt64(buffer.count), .read)
-    else { return false }
-    return hypervisor.state.memory.read(physical, into: buffer)
+    hypervisor.read(of: domain, at: address, into: buffer)
   }
 
   /// Bytes of the domain's memory, or `nil` where the range is not in one segment of it.
   public func read(_ address: RealAddress, count: Int) -> [UInt8]? {
-    guard count >= 0,
-      hypervisor.state.physicalForProcessor(domain, address, size: UInt64(count), .read) != nil
-    else { return nil }
+    guard count >= 0, hypervisor.canRead(of: domain, at: address, size: UInt64(count)) else {
+      return nil
+    }
     var bytes = [UInt8](repeating: 0, count: count)
     return bytes.withUnsafeMutableBytes { read(address, into: $0) } ? bytes : nil
   }
@@ -58,11 +54,7 @@ public struct DomainPort {
   /// one segment of it.
   @discardableResult
   public func write(_ address: RealAddress, from buffer: UnsafeRawBufferPointer) -> Bool {
-    guard
-      let physical = hypervisor.state.physicalForProcessor(
-        domain, address, size: UInt64(buffer.count), .write)
-    else { return false }
-    return hypervisor.state.memory.write(physical, from: buffer)
+    hypervisor.write(of: domain, at: address, from: buffer)
   }
 
   /// Copies bytes into the domain's memory; false, with nothing copied, where the range is not in
@@ -86,10 +78,7 @@ public struct DomainPort {
   /// The big-endian 64-bit number at a real address, or `nil` outside the domain's memory or off a
   /// multiple of 8.
   public func loadWord(_ address: RealAddress) -> UInt64? {
-    guard
-      let physical = hypervisor.state.physicalForProcessor(domain, address, size: 8, .read)
-    else { return nil }
-    return hypervisor.state.memory.loadWord(physical)
+    hypervisor.loadWord(of: domain, at: address)
   }
 
   /// Stores a big-endian 64-bit number; false, storing nothing, outside the domain's memory or off a

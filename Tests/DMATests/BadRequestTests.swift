@@ -126,14 +126,14 @@ import Testing
       let length = UInt64.random(in: 0..<40000, using: &generator)
       switch Int.random(in: 0..<6, using: &generator) {
       case 0, 1:
-        if case .mapped(let handle)? = try? setup.driver.mapSingle(
+        if case .mapped(let handle, _)? = try? setup.driver.mapSingle(
           setup.port, device: setup.device, DriverFixture.piece(offset, length), .toDevice)
         {
           live.append(handle)
         }
       case 2:
         let pieces = (0..<5).map { DriverFixture.piece(UInt64($0) * 65536 + offset, length) }
-        if case .mapped(let handle)? = try? setup.driver.mapScatter(
+        if case .mapped(let handle, _)? = try? setup.driver.mapScatter(
           setup.port, device: setup.device, pieces, .fromDevice)
         {
           live.append(handle)

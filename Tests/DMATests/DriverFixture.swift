@@ -57,7 +57,7 @@ struct DriverFixture {
 
   /// A mapping that must be made with the space in hand.
   func handle(_ step: DMAStep) throws -> DMAHandle {
-    guard case .mapped(let handle) = step else { throw LacksSpace() }
+    guard case .mapped(let handle, _) = step else { throw LacksSpace() }
     return handle
   }
 

@@ -34,7 +34,7 @@ struct MappingAndAccessTests {
     var mapped = 0
     let asked = try allocations {
       let step = try guest.mapSingle(machine.port, device: device, piece, .toDevice)
-      guard case .mapped(let handle) = step else { return }
+      guard case .mapped(let handle, _) = step else { return }
       mapped += 1
       try guest.unmap(machine.port, handle)
     }

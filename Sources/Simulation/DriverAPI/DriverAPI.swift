@@ -41,6 +41,13 @@ public struct DriverMapping: Hashable, Sendable, BitwiseCopyable {
   public let address: DVMAAddress
   /// The number of bytes when it was made.
   public let length: UInt64
+
+  fileprivate init(_ domain: DomainID, _ handle: DMAHandle, _ range: DMASegment) {
+    self.domain = domain
+    self.handle = handle
+    address = range.address
+    length = range.length
+  }
 }
 
 /// A piece of a buffer.
@@ -218,7 +225,7 @@ extension Machine {
     _ domain: DomainID, _ body: (inout GuestDMA, DomainPort) throws(DMAError) -> DMAStep
   ) throws(MachineError) -> DriverMapping {
     switch try withDriver(domain, body) {
-    case .mapped(let handle): return try described(handle, domain)
+    case .mapped(let handle, let range): return DriverMapping(domain, handle, range)
     case .needsSpace(let wanted): return try supplyAndPerform(wanted, domain, body)
     }
   }
@@ -232,7 +239,7 @@ extension Machine {
     for _ in 0..<Self.supplyLimit {
       try supply(wanted, to: domain)
       switch try withDriver(domain, body) {
-      case .mapped(let handle): return try described(handle, domain)
+      case .mapped(let handle, let range): return DriverMapping(domain, handle, range)
       case .needsSpace(let more): wanted = more
       }
     }
@@ -242,17 +249,6 @@ extension Machine {
 
   /// The most times that one operation negotiates.
   private static let supplyLimit = 4096
-
-  @inline(__always)
-  private func described(
-    _ handle: DMAHandle, _ domain: DomainID
-  ) throws(MachineError) -> DriverMapping {
-    try withDriver(domain) { driver, _ throws(DMAError) in
-      DriverMapping(
-        domain: domain, handle: handle, address: try driver.address(of: handle),
-        length: try driver.length(of: handle))
-    }
-  }
 
   private func memory(
     of piece: BufferPiece, for domain: DomainID

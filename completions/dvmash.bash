@@ -309,7 +309,7 @@ _dvmash_test() {
 
 _dvmash_bench() {
     repeating_flags=()
-    non_repeating_flags=(--json --markdown --tail --version -h --help)
+    non_repeating_flags=(--json --markdown --version -h --help)
     repeating_options=(--policy)
     non_repeating_options=(--runs --compare --charts)
     __dvmash_offer_flags_options -1

@@ -33,7 +33,7 @@ function __dvmash_parse_tokens -S
         case 'test'
             __dvmash_parse_subcommand -r 1 'filter=+' 'exclude=+' 'tag=+' 'list' 'shuffle' 'repeat=' 'bail' 'format=+' 'seed=' 'timeout=' 'allow-empty' 'j/jobs=' 'shard=' 'merge' 'capture=' 'rerun-failed' 'color=' 'version' 'h/help'
         case 'bench'
-            __dvmash_parse_subcommand -r 1 'json' 'markdown' 'runs=' 'policy=+' 'compare=' 'charts=' 'tail' 'version' 'h/help'
+            __dvmash_parse_subcommand -r 1 'json' 'markdown' 'runs=' 'policy=+' 'compare=' 'charts=' 'version' 'h/help'
         case 'conformance'
             __dvmash_parse_subcommand -r 1 'version' 'h/help'
         case 'md'
@@ -163,7 +163,6 @@ complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options 
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench"' -l 'policy' -d 'A policy to measure; may be repeated.' -rfka 'binned first-fit next-fit best-fit linux-pools custom'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" compare' -l 'compare' -d 'Compare with an earlier run, the output of --json.' -rF
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" charts' -l 'charts' -d 'Draw growth curves and goals as SVG files in a directory.' -rfa '(__dvmash_complete_directories)'
-complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" tail' -l 'tail' -d 'Time single operations of traces and print percentiles instead.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" version' -l 'version' -d 'Show the version.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_positional "dvmash conformance" -ge 1' -F

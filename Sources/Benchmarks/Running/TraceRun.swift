@@ -99,8 +99,8 @@ extension Trace {
   /// Drives a target and takes the time after each timed operation, in nanoseconds.
   func latencies(_ target: TraceTarget) -> [UInt32] {
     var starts = [Int](repeating: -1, count: max(slots, 1))
-    var result: [UInt32] = []
-    result.reserveCapacity(timed)
+    // Written once before: memory that is new would have the system come between two operations.
+    var result = [UInt32](repeating: 0, count: timed)
     for (index, operation) in operations.enumerated() {
       let slot = operation.slot
       let before = ThreadClock.monotonic
@@ -111,7 +111,7 @@ extension Trace {
         starts[slot] = target.allocate(target.context, operation.pages)
       }
       let time = ThreadClock.monotonic - before
-      if index >= setup { result.append(UInt32(clamping: time)) }
+      if index >= setup { result[index - setup] = UInt32(clamping: time) }
     }
     return result
   }

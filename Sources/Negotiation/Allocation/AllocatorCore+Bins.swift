@@ -11,12 +11,23 @@ extension AllocatorCore {
     }
     let length = UInt32(truncatingIfNeeded: pages)
     drainIfShort()
+    if PageHeap.isLong(length) {
+      let again = heap.popLong(pages: length)
+      if again >= 0 { return again }
+      let start = heap.carveLong(pages: length)
+      if start >= 0 { return noted(start, pages) }
+    }
     let node = heap.bestHole(pages: length)
     if node == 0 { return try allocate(AllocationRequest(pages: pages)) }
-    let start = heap.carveLow(node, pages: length, tag: PageTag.used | length)
+    return noted(Int(heap.carveLow(node, pages: length, tag: PageTag.used | length)), pages)
+  }
+
+  /// Counts an allocation out of the bins.
+  @inline(__always)
+  private func noted(_ start: Int, _ pages: Int) -> Int {
     heap.state.pointee.spare &-= pages
     heap.state.pointee.binAllocations &+= 1
-    return Int(start)
+    return start
   }
 
   @usableFromInline @inline(never)
@@ -31,8 +42,13 @@ extension AllocatorCore {
     guard tag == PageTag.used | length, heap.state.pointee.isPlain else {
       return try freeSpecially(start: start, pages: pages, tag: tag)
     }
-    if heap.pushFrontWhileShort(start: start, pages: pages) { return }
-    heap.release(start: UInt32(truncatingIfNeeded: start), pages: length)
+    let first = UInt32(truncatingIfNeeded: start)
+    if PageHeap.isLong(length) {
+      if heap.pushLong(start: first, pages: length) { return }
+    } else if heap.pushFrontWhileShort(start: start, pages: pages) {
+      return
+    }
+    heap.release(start: first, pages: length)
     heap.state.pointee.binFrees &+= 1
     noteFree(pages)
   }
@@ -59,7 +75,7 @@ extension AllocatorCore {
   private func find(_ placement: Placement) -> FoundPlace? {
     drainIfShort()
     if let found = search(placement) { return found }
-    if heap.frontedRanges > 0 {
+    if heap.frontedRanges > 0 || heap.state.pointee.slackCount > 0 {
       rare.frontDrains &+= 1
       heap.drainAllFronts()
       if let found = search(placement) { return found }
@@ -96,9 +112,7 @@ extension AllocatorCore {
       heap.touch(first)
       heap.state.pointee.guardPages &+= placement.guardPages
     }
-    heap.state.pointee.spare &-= Int(placement.total)
-    heap.state.pointee.binAllocations &+= 1
-    return Int(found.start)
+    return noted(Int(found.start), Int(placement.total))
   }
 
   /// Frees a guarded range, a range for the quarantine, or nothing: says what is wrong.
@@ -115,6 +129,7 @@ extension AllocatorCore {
           throw .wrongLength(start: start, claimed: pages, allocated: recorded)
         }
       case PageTag.hole, PageTag.fronted, PageTag.quarantined: throw .alreadyFree(start: start)
+      case PageTag.guarding where PageTag.isSlack(tag): throw .alreadyFree(start: start)
       case PageTag.guarding, PageTag.reserved: throw .notYours(start: start)
       default: throw .notAllocated(start: start)
       }

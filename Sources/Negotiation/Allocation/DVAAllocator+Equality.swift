@@ -31,7 +31,15 @@ extension PageHeap {
       let (mine, theirs) = (front(size), other.front(size))
       for slot in 0...Int(mine[0]) where mine[slot] != theirs[slot] { return false }
     }
-    return hasSameRuns(as: other) && hasSameBins(as: other)
+    return unbinned == other.unbinned && hasSameRuns(as: other) && hasSameBins(as: other)
+  }
+
+  /// The long ranges that wait and the slacks, in the order in which they are used and joined.
+  private var unbinned: [[UnbinnedRange]] {
+    [
+      Array(UnsafeBufferPointer(start: longs, count: Int(state.pointee.longCount))),
+      Array(UnsafeBufferPointer(start: slacks, count: Int(state.pointee.slackCount))),
+    ]
   }
 
   private func hasSameRuns(as other: PageHeap) -> Bool {
@@ -79,6 +87,7 @@ extension PageHeap {
       hasher.combine(size)
       for slot in 0...Int(front(size)[0]) { hasher.combine(front(size)[slot]) }
     }
+    hasher.combine(unbinned)
     hashBins(into: &hasher)
     var page: UInt32 = 0
     while let run = run(at: page) {

@@ -34,13 +34,14 @@ private struct InvariantCheck {
         return
       }
       let tag = heap.tags[Int(page)]
-      let kind = PageTag.kind(tag)
+      let kind = PageTag.isSlack(tag) ? PageTag.slack : PageTag.kind(tag)
       pages[kind, default: 0] += run.pages
       ranges[kind, default: 0] += 1
       if kind == PageTag.hole { checkHole(at: page, node: PageTag.payload(tag), previous) }
       if (kind == PageTag.guarding) != (previous == PageTag.usedGuarded) {
         broken.append("page \(page): a guard and a guarded range do not go together")
       }
+      if kind == PageTag.slack { checkSlack(at: page, place: PageTag.slackPlace(tag), previous) }
       checkInterior(from: page, to: page &+ run.pages, isHole: kind == PageTag.hole)
       page = page &+ run.pages
       previous = kind
@@ -54,6 +55,13 @@ private struct InvariantCheck {
       broken.append("page \(page): the end of the hole is not tagged")
     }
     if previous == PageTag.hole { broken.append("page \(page): two holes touch") }
+  }
+
+  private mutating func checkSlack(at page: UInt32, place: UInt32, _ previous: UInt32) {
+    if place >= heap.state.pointee.slackCount || heap.slacks[Int(place)].start != page {
+      broken.append("page \(page): slack that is not in its place of the list")
+    }
+    if previous != PageTag.used { broken.append("page \(page): slack behind no range") }
   }
 
   private mutating func checkInterior(from start: UInt32, to end: UInt32, isHole: Bool) {
@@ -120,9 +128,30 @@ private struct InvariantCheck {
         held += 1
       }
     }
+    held += checkLongs()
     if held != ranges[PageTag.fronted, default: 0] {
       broken.append("\(ranges[PageTag.fronted, default: 0]) waiting ranges, but \(held) in stacks")
     }
+  }
+
+  /// Checks the long ranges that wait and the slacks; how many wait.
+  private mutating func checkLongs() -> Int {
+    let (longs, slacks) = (heap.state.pointee.longCount, heap.state.pointee.slackCount)
+    if !heap.state.pointee.frontsAreDeep && longs + slacks > 0 {
+      broken.append("\(longs) long ranges wait and \(slacks) have slack while space is short")
+    }
+    for place in 0..<Int(longs) {
+      let range = heap.longs[place]
+      if range.start >= heap.state.pointee.pageCount
+        || heap.tags[Int(range.start)] != PageTag.fronted | range.length
+      {
+        broken.append("a long range waits at page \(range.start), which is not there for it")
+      }
+    }
+    if Int(slacks) != ranges[PageTag.slack, default: 0] {
+      broken.append("\(ranges[PageTag.slack, default: 0]) slacks, but \(slacks) in the list")
+    }
+    return Int(longs)
   }
 
   mutating func compareSums(quarantine: RangeQueue) {
@@ -131,6 +160,7 @@ private struct InvariantCheck {
       (
         "free", state.freePages,
         pages[PageTag.hole, default: 0] + pages[PageTag.fronted, default: 0]
+          + pages[PageTag.slack, default: 0]
       ),
       ("guard", Int(state.guardPages), pages[PageTag.guarding, default: 0]),
       ("reserved", Int(state.reservedPages), pages[PageTag.reserved, default: 0]),

@@ -64,6 +64,8 @@ extension PageHeap {
     case PageTag.hole: return (nodes[Int(payload)].length, .free)
     case PageTag.fronted: return (payload, .free)
     case PageTag.used, PageTag.usedGuarded: return (payload, .used)
+    case PageTag.guarding where PageTag.isSlack(tag):
+      return (slacks[Int(PageTag.slackPlace(tag))].length, .free)
     case PageTag.guarding: return (payload, .guarding)
     case PageTag.reserved: return (payload, .reserved)
     case PageTag.quarantined: return (payload, .quarantined)

@@ -15,9 +15,11 @@
 // In front of this are stacks of recently freed ranges of 1 to 32 pages, one stack a length. A ring
 // of network buffers only ever pops and pushes there, and gets warm table entries back. Such stacks
 // keep ranges from being joined, which costs refusals when space is short; so they are deep only while
-// a quarter of the window is free. Below that, they are emptied a few ranges at each operation, so
-// that no single call pays for all, and keep only what has no free neighbour, a few ranges of each
-// short length; and before anything is refused they are emptied at once.
+// a quarter of the window is free, or four times what they can hold. Below that, they are emptied a few
+// ranges at each operation, so that no single call pays for all, and keep only what has no free
+// neighbour, some ranges of each short length; and before anything is refused they are emptied at once.
+// Long ranges, such as whole scatter lists, wait likewise, with slack that lets one serve a request of
+// another length (LongRanges).
 //
 // The checks. An allocated range is tagged at its first page with its length. A free is believed
 // when the tag says just that; anything else (a free of half a range, of a free one, of somebody's
@@ -67,7 +69,7 @@ public struct DVAAllocator: @unchecked Sendable {
     core = AllocatorCore(heap: heap, options: options)
     if options.policy == .binned && options.quarantine == nil {
       heap.state.pointee.isPlain = true
-      heap.state.pointee.frontFloor = max(pageCount / 4, 1)
+      heap.state.pointee.frontFloor = HeapState.frontFloor(pageCount: pageCount)
       heap.state.pointee.freePages = pageCount
       heap.state.pointee.frontsAreDeep = true
     }

@@ -89,7 +89,7 @@ extension PageHeap {
 
   /// Says whether nothing is left to drain.
   private func drainFronts(limit: Int, keeping depth: Int) -> Bool {
-    var left = limit
+    guard var left = drainLongs(limit: limit) else { return false }
     var size = Self.frontSizes
     while size > 0 {
       size &-= 1
@@ -107,8 +107,8 @@ extension PageHeap {
     return true
   }
 
-  /// How many ranges wait.
+  /// How many ranges wait, long ones too.
   var frontedRanges: Int {
-    (0..<Self.frontSizes).reduce(0) { $0 &+ Int(front($1)[0]) }
+    Int(state.pointee.longCount) &+ (0..<Self.frontSizes).reduce(0) { $0 &+ Int(front($1)[0]) }
   }
 }

@@ -60,11 +60,22 @@ import LazyMemory
   /// What went into front stacks is this, and what was given out of them, and what they hold: the
   /// short path counts once.
   @usableFromInline var drained: UInt64 = 0
+  /// Long ranges that wait.
+  @usableFromInline var longCount: UInt32 = 0
+  /// Long ranges that have slack.
+  @usableFromInline var slackCount: UInt32 = 0
 
   /// More free pages than any window has.
   @inlinable static var never: Int { 1 << 40 }
 
-  /// The pages in holes and in front stacks.
+  /// The free pages from which on space in a window is not short: a quarter of them all, or four times
+  /// what front stacks can hold.
+  static func frontFloor(pageCount: Int) -> Int {
+    let capacity = PageHeap.frontDepth * PageHeap.frontSizes * (PageHeap.frontSizes + 1) / 2
+    return max(min(pageCount / 4, 4 * capacity), 1)
+  }
+
+  /// The pages in holes, in front stacks and in slacks.
   @inline(__always) var freePages: Int {
     get { spare &+ frontFloor }
     set { spare = newValue &- frontFloor }
@@ -87,7 +98,9 @@ import LazyMemory
   @inlinable static var stateOffset: Int { frontSizes &* (frontDepth &+ 1) &* 4 }
   @inlinable static var bitmapOffset: Int { stateOffset &+ 256 }
   @inlinable static var poolHintOffset: Int { stateOffset &+ 384 }
-  static let blockSize = stateOffset + 448
+  private static let longsOffset = stateOffset + 448
+  private static let slacksOffset = longsOffset + longDepth * MemoryLayout<UnbinnedRange>.stride
+  static let blockSize = slacksOffset + slackLimit * MemoryLayout<UnbinnedRange>.stride
 
   /// Front stacks serve ranges of 1 to so many pages.
   @inlinable static var frontSizes: Int { 32 }
@@ -96,7 +109,7 @@ import LazyMemory
   /// While space is short, front stacks serve ranges of 1 to so many pages.
   @inlinable static var shortSizes: Int { 16 }
   /// While space is short, a front stack holds at most so many ranges.
-  @inlinable static var shortDepth: Int { 16 }
+  @inlinable static var shortDepth: Int { 64 }
 
   /// The words of the bin bitmap.
   @inlinable @inline(__always) var bitmap: UnsafeMutablePointer<UInt64> { array(Self.bitmapOffset) }
@@ -104,6 +117,10 @@ import LazyMemory
   @inlinable @inline(__always) var poolHints: UnsafeMutablePointer<UInt32> {
     array(Self.poolHintOffset)
   }
+  /// The long ranges that wait, freed last at the end.
+  @inline(__always) var longs: UnsafeMutablePointer<UnbinnedRange> { array(Self.longsOffset) }
+  /// The slacks of long ranges, in no order.
+  @inline(__always) var slacks: UnsafeMutablePointer<UnbinnedRange> { array(Self.slacksOffset) }
   /// The front stacks, one behind the other.
   @inlinable @inline(__always) var fronts: UnsafeMutablePointer<UInt32> { array(0) }
   /// The fixed part of the state.

@@ -21,11 +21,24 @@
   @inlinable static var guarding: UInt32 { 4 << 29 }
   /// The first page of a free range that waits in a front stack.
   @inlinable static var fronted: UInt32 { 5 << 29 }
+  /// The first page of slack behind a long range; the payload is its place in the list of slacks.
+  ///
+  /// A kind of guard, as far as the kind's bits go: neither is as long as the longest window, so that the
+  /// highest bit of the payload tells them apart.
+  static var slack: UInt32 { guarding | slackBit }
   /// The first page of a range that was carved out for good.
   @inlinable static var reserved: UInt32 { 6 << 29 }
   /// The first page of a freed range that may not be reused yet.
   @inlinable static var quarantined: UInt32 { 7 << 29 }
 
+  private static var slackBit: UInt32 { 1 << 28 }
+
+  /// Whether slack starts at a page with this tag.
+  @inline(__always) static func isSlack(_ tag: UInt32) -> Bool {
+    tag & (~payloadMask | slackBit) == slack
+  }
+  /// The place in the list of slacks.
+  @inline(__always) static func slackPlace(_ tag: UInt32) -> UInt32 { tag & ~slack }
   /// The kind bits of a tag.
   @inlinable static func kind(_ tag: UInt32) -> UInt32 { tag & ~payloadMask }
   /// The payload of a tag.

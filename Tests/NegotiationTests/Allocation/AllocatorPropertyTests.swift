@@ -101,6 +101,8 @@ private struct Pair {
   struct Setting: Sendable, CustomTestStringConvertible {
     let pageCount: Int
     let options: AllocatorOptions
+    /// The pages of most requests, at most.
+    var usual: UInt32 = 12
     var testDescription: String {
       "\(options.policy.rawValue), \(pageCount) pages"
         + (options.quarantine == nil ? "" : ", quarantine")
@@ -110,6 +112,7 @@ private struct Pair {
   static let settings: [Setting] = [
     Setting(pageCount: 700, options: .init(basePage: 5)),
     Setting(pageCount: 190, options: .init()),
+    Setting(pageCount: 3500, options: .init(), usual: 450),
     Setting(pageCount: 7, options: .init(basePage: 3)),
     Setting(
       pageCount: 200, options: .init(quarantine: .init(pages: 30, ranges: 9), basePage: 9)),
@@ -133,8 +136,9 @@ private struct Pair {
     var pair = try Pair(pageCount: setting.pageCount, options: setting.options)
     var copies: [Pair] = []
     let isExact = setting.options.policy != .linuxPools
-    for step in 0..<Self.steps {
-      if let wrong = act(&pair, isExact: isExact, &random) {
+    // The model costs a step for each page.
+    for step in 0..<Self.steps / max(1, setting.pageCount / 700) {
+      if let wrong = act(&pair, isExact: isExact, usual: setting.usual, &random) {
         Issue.record("step \(step): \(wrong)")
         return
       }
@@ -155,11 +159,11 @@ private struct Pair {
   }
 
   private func act(
-    _ pair: inout Pair, isExact: Bool, _ random: inout SeededGenerator
+    _ pair: inout Pair, isExact: Bool, usual: UInt32, _ random: inout SeededGenerator
   ) -> String? {
     let pageCount = UInt32(pair.window.pages.count)
     switch random.below(100) {
-    case ..<45: return pair.allocate(request(&random, pageCount), isExact: isExact)
+    case ..<45: return pair.allocate(request(&random, pageCount, usual), isExact: isExact)
     case ..<85:
       guard !pair.live.isEmpty else { return nil }
       let range = pair.live[Int(random.below(UInt32(pair.live.count)))]
@@ -169,7 +173,7 @@ private struct Pair {
         start: Int(random.below(pageCount + 2)) - 1, pages: Int(random.below(6)))
     case ..<99:
       return pair.place(
-        request(&random, pageCount), at: Int(random.below(pageCount + 2)) - 1)
+        request(&random, pageCount, usual), at: Int(random.below(pageCount + 2)) - 1)
     default:
       // A few pages at most: a window full of reservations tests nothing.
       guard pair.window.pages.count(where: { $0 == .reserved }) < Int(pageCount) / 10 else {
@@ -180,9 +184,9 @@ private struct Pair {
   }
 
   private func request(
-    _ random: inout SeededGenerator, _ pageCount: UInt32
+    _ random: inout SeededGenerator, _ pageCount: UInt32, _ usual: UInt32
   ) -> AllocationRequest {
-    let largest: UInt32 = random.below(20) == 0 ? pageCount : 12
+    let largest: UInt32 = random.below(20) == 0 ? pageCount : usual
     var request = AllocationRequest(
       pages: Int(1 + random.below(largest)), requester: Int(random.below(64)))
     guard random.below(2) == 0 else { return request }

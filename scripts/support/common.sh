@@ -18,7 +18,7 @@ say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 # not for the package, so that a toolchain that was installed in another way counts.
 have_package() {
   case $1 in
-    git | pkg-config | shellcheck | busted | parallel | zsh | fish | mkdocs) command -v "$1" >/dev/null ;;
+    git | pkg-config | shellcheck | busted | parallel | zsh | fish | mkdocs | valgrind) command -v "$1" >/dev/null ;;
     libxml2-utils) command -v xmllint >/dev/null ;;
     ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
     g++) [ -e /usr/include/stdlib.h ] && compgen -G '/usr/lib/gcc/*/*/libstdc++.so' >/dev/null ;;

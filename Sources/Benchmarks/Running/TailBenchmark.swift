@@ -4,7 +4,9 @@ import Negotiation
 /// than.
 ///
 /// The floor is the same driver with a pointer that moves on, whose figures are the price of reading
-/// the clock twice. Longest operations are mostly interrupts, which the floor has too.
+/// the clock twice. Longest operations are mostly interrupts, which the floor has too: so there are also
+/// rows of what each operation took in the run in which it was fastest. All runs do the same, so that
+/// only what comes from outside is left out by that.
 public struct TailBenchmark {
   /// The parts of all operations that are faster than what a row tells.
   private static let parts: [(name: String, part: Double)] = [
@@ -21,32 +23,58 @@ public struct TailBenchmark {
   }
 
   /// Rows of the workload `tail-` and the trace's name, a floor and the default policy for each
-  /// percentile; a sample is that percentile of one run.
+  /// percentile; a sample is that percentile of one run, and the undisturbed have one sample.
   ///
   /// - Throws: `WindowError` when there is no memory for the window.
   public func measure(_ trace: Trace) throws(WindowError) -> [Measurement] {
-    var floors: [[UInt32]] = []
-    var ours: [[UInt32]] = []
+    var floors = Latencies()
+    var ours = Latencies()
     for _ in 0..<runs {
       beforeRun()
       var floor = NullAllocator(windowPages: trace.windowPages)
-      floors.append(floor.withTarget { trace.latencies($0) }.sorted())
+      floors.add(floor.withTarget { trace.latencies($0) })
       beforeRun()
       var allocator = try DVAAllocator(pageCount: trace.windowPages)
-      ours.append(allocator.withTarget { trace.latencies($0) }.sorted())
+      ours.add(allocator.withTarget { trace.latencies($0) })
     }
-    return Self.parts.flatMap { name, part in
-      [("floor", floors), ("binned", ours)].map { subject, latencies in
-        Measurement(
-          workload: "tail-" + trace.name, subject: "\(subject) \(name)",
-          floor: subject == "floor" ? nil : "floor \(name)", operations: trace.timed,
-          samples: latencies.map { Self.percentile(part, of: $0) }.sorted())
+    let subjects = [("floor", floors), ("binned", ours)]
+    let rows = Self.parts.flatMap { name, part in
+      subjects.map { row(trace, $0, name, $1.runs.map { $0.percentile(part) }) }
+    }
+    let undisturbed = subjects.map { ($0 + " undisturbed", $1.least.sorted()) }
+    return rows
+      + Self.parts.flatMap { name, part in
+        undisturbed.map { row(trace, $0, name, [$1.percentile(part)]) }
       }
-    }
   }
 
-  private static func percentile(_ part: Double, of sorted: [UInt32]) -> Double {
-    guard !sorted.isEmpty else { return 0 }
-    return Double(sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))])
+  private func row(
+    _ trace: Trace, _ subject: String, _ part: String, _ samples: [Double]
+  ) -> Measurement {
+    let isFloor = subject.hasPrefix("floor")
+    let floor = subject.replacing("binned", with: "floor")
+    return Measurement(
+      workload: "tail-" + trace.name, subject: "\(subject) \(part)",
+      floor: isFloor ? nil : "\(floor) \(part)", operations: trace.timed, samples: samples.sorted())
+  }
+}
+
+/// What single operations took, in nanoseconds.
+private struct Latencies {
+  /// Those of each run, ascending.
+  var runs: [[UInt32]] = []
+  /// The least that each operation took, in the order of the trace.
+  var least: [UInt32] = []
+
+  mutating func add(_ run: [UInt32]) {
+    least = least.isEmpty ? run : zip(least, run).map(min)
+    runs.append(run.sorted())
+  }
+}
+
+extension [UInt32] {
+  /// What this part of the ascending values is less than.
+  fileprivate func percentile(_ part: Double) -> Double {
+    isEmpty ? 0 : Double(self[Swift.min(count - 1, Int(Double(count) * part))])
   }
 }

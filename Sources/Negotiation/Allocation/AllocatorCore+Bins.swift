@@ -1,16 +1,13 @@
 // The paths behind the front stacks.
 
 extension AllocatorCore {
-  /// How many ranges leave the front stacks at an operation while space is short.
-  private static let drainStep = 4
-
   @usableFromInline @inline(never)
   func allocateBeyondFronts(_ pages: Int) throws(AllocationError) -> Int {
     guard heap.state.pointee.isPlain, pages > 0, pages <= heap.state.pointee.freePages else {
       return try allocate(AllocationRequest(pages: pages))
     }
     let length = UInt32(truncatingIfNeeded: pages)
-    drainIfShort()
+    heap.drainFronts()
     if PageHeap.isLong(length) {
       let again = heap.popLong(pages: length)
       if again >= 0 { return again }
@@ -18,7 +15,14 @@ extension AllocatorCore {
       if start >= 0 { return noted(start, pages) }
     }
     let node = heap.bestHole(pages: length)
-    if node == 0 { return try allocate(AllocationRequest(pages: pages)) }
+    guard node != 0 else {
+      guard heap.state.pointee.frontLevel == .empty else {
+        return try allocate(AllocationRequest(pages: pages))
+      }
+      // Nothing waits, so there is nothing to be joined that would make room.
+      rare.refusals &+= 1
+      throw .noSpace(requested: pages, largestFreeRun: Int(heap.longestHole))
+    }
     return noted(Int(heap.carveLow(node, pages: length, tag: PageTag.used | length)), pages)
   }
 
@@ -73,7 +77,7 @@ extension AllocatorCore {
 
   /// Looks with the policy, and frees what waits before it gives up.
   private func find(_ placement: Placement) -> FoundPlace? {
-    drainIfShort()
+    heap.drainFronts()
     if let found = search(placement) { return found }
     if heap.frontedRanges > 0 || heap.state.pointee.slackCount > 0 {
       rare.frontDrains &+= 1
@@ -159,23 +163,14 @@ extension AllocatorCore {
     heap.drainAllFronts()
   }
 
-  @inline(__always)
-  private func drainIfShort() {
-    let state = heap.state
-    if state.pointee.frontsAreDeep, state.pointee.spare < 0 {
-      heap.drainFronts(limit: Self.drainStep)
-    }
-  }
-
   /// Counts pages that became free and were joined.
   @inline(__always)
   private func noteFree(_ pages: Int) {
-    let state = heap.state
-    state.pointee.spare &+= pages
-    if state.pointee.spare >= 0 {
-      state.pointee.frontsAreDeep = true
-    } else if state.pointee.frontsAreDeep {
-      heap.drainFronts(limit: Self.drainStep)
+    heap.state.pointee.spare &+= pages
+    if heap.state.pointee.spare >= 0 {
+      heap.state.pointee.frontLevel = .deep
+    } else {
+      heap.drainFronts()
     }
   }
 

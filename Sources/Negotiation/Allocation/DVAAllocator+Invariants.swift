@@ -113,9 +113,7 @@ private struct InvariantCheck {
         broken.append("the front stack of \(size + 1) pages is \(depth) deep")
         continue
       }
-      if depth > (size < PageHeap.shortSizes ? PageHeap.shortDepth : 0)
-        && !heap.state.pointee.frontsAreDeep
-      {
+      if depth > heap.state.pointee.frontLevel.depth(ofStack: size) {
         broken.append("the front stack of \(size + 1) pages is \(depth) deep, and said not to be")
       }
       for slot in 1..<depth + 1 {
@@ -137,7 +135,7 @@ private struct InvariantCheck {
   /// Checks the long ranges that wait and the slacks; how many wait.
   private mutating func checkLongs() -> Int {
     let (longs, slacks) = (heap.state.pointee.longCount, heap.state.pointee.slackCount)
-    if !heap.state.pointee.frontsAreDeep && longs + slacks > 0 {
+    if heap.state.pointee.frontLevel != .deep && longs + slacks > 0 {
       broken.append("\(longs) long ranges wait and \(slacks) have slack while space is short")
     }
     for place in 0..<Int(longs) {

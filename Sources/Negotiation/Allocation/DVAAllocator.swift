@@ -71,7 +71,7 @@ public struct DVAAllocator: @unchecked Sendable {
       heap.state.pointee.isPlain = true
       heap.state.pointee.frontFloor = HeapState.frontFloor(pageCount: pageCount)
       heap.state.pointee.freePages = pageCount
-      heap.state.pointee.frontsAreDeep = true
+      heap.state.pointee.frontLevel = .deep
     }
   }
 

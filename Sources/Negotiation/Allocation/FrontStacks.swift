@@ -6,11 +6,34 @@
 // and a second free of it is seen.
 //
 // While space is short, only what could not be joined anyhow waits there: a range of at most 16 pages
-// between two that are in use, and at most 16 of each length. Such a range would be the hole that the
+// between two that are in use, and at most 64 of each length. Such a range would be the hole that the
 // bins give next for its length, so that almost the same ranges are given as without, at a third of the
-// price.
+// price. While it is scarce besides, nothing waits. Whatever waits beyond that is joined a few ranges at
+// each operation; so a refusal, before which all that waits has to be joined, finds little to do.
+
+/// How much the front stacks may hold.
+@usableFromInline enum FrontLevel: UInt8 {
+  /// Nothing: space is short, and no hole is longer than the bins of one length each.
+  case empty
+  /// What could not be joined anyhow: space is short.
+  case short
+  /// All that they have room for.
+  case deep
+
+  /// How many ranges of `size` + 1 pages may wait.
+  func depth(ofStack size: Int) -> Int {
+    switch self {
+    case .empty: 0
+    case .short: size < PageHeap.shortSizes ? PageHeap.shortDepth : 0
+    case .deep: PageHeap.frontDepth
+    }
+  }
+}
 
 extension PageHeap {
+  /// How many ranges leave the front stacks at an operation while they hold too much.
+  private static let drainStep = 4
+
   /// Gives the range of this length that was freed last; -1 when none waits or none can.
   @inlinable @inline(__always)
   func popFront(pages: Int) -> Int {
@@ -55,7 +78,7 @@ extension PageHeap {
   @inline(__always)
   func pushFrontWhileShort(start: Int, pages: Int) -> Bool {
     let spare = state.pointee.spare &+ pages
-    guard pages <= Self.shortSizes, spare < 0 else { return false }
+    guard pages <= Self.shortSizes, spare < 0, !isScarce else { return false }
     let stack = front(pages &- 1)
     let depth = Int(stack[0])
     guard depth < Self.shortDepth, PageTag.kind(tags[start &- 1]) != PageTag.hole,
@@ -65,8 +88,13 @@ extension PageHeap {
     stack[0] = UInt32(truncatingIfNeeded: depth &+ 1)
     tags[start] = PageTag.fronted | UInt32(truncatingIfNeeded: pages)
     state.pointee.spare = spare
+    if state.pointee.frontLevel == .empty { state.pointee.frontLevel = .short }
     return true
   }
+
+  /// Whether no hole is longer than the bins of one length each.
+  @inline(__always)
+  private var isScarce: Bool { state.pointee.summary &>> HoleBins.exactWords == 0 }
 
   /// The stack of ranges of `size` + 1 pages: its depth, then its entries.
   @inlinable @inline(__always)
@@ -74,29 +102,32 @@ extension PageHeap {
     fronts + size &* (Self.frontDepth &+ 1)
   }
 
-  /// Joins up to so many ranges that may not wait while space is short with their neighbours, the
-  /// longest ranges first.
-  func drainFronts(limit: Int) {
-    guard drainFronts(limit: limit, keeping: Self.shortDepth) else { return }
-    state.pointee.frontsAreDeep = state.pointee.spare >= 0
+  /// Joins a few ranges that may not wait any more with their neighbours, the longest ranges first.
+  @inline(__always)
+  func drainFronts() {
+    guard state.pointee.spare < 0 else { return }
+    let level: FrontLevel = isScarce ? .empty : .short
+    if state.pointee.frontLevel.rawValue > level.rawValue {
+      drainFronts(to: level, limit: Self.drainStep)
+    }
   }
 
   /// Joins every range that waits with its neighbours.
   func drainAllFronts() {
-    _ = drainFronts(limit: .max, keeping: 0)
-    state.pointee.frontsAreDeep = state.pointee.spare >= 0
+    drainFronts(to: .empty, limit: .max)
+    if state.pointee.spare >= 0 { state.pointee.frontLevel = .deep }
   }
 
-  /// Says whether nothing is left to drain.
-  private func drainFronts(limit: Int, keeping depth: Int) -> Bool {
-    guard var left = drainLongs(limit: limit) else { return false }
+  /// Joins up to so many ranges that wait beyond a level.
+  private func drainFronts(to level: FrontLevel, limit: Int) {
+    guard var left = drainLongs(limit: limit) else { return }
     var size = Self.frontSizes
     while size > 0 {
       size &-= 1
       let stack = front(size)
-      let kept = size < Self.shortSizes ? UInt32(truncatingIfNeeded: depth) : 0
+      let kept = UInt32(truncatingIfNeeded: level.depth(ofStack: size))
       while stack[0] > kept {
-        guard left > 0 else { return false }
+        guard left > 0 else { return }
         left &-= 1
         let start = stack[Int(stack[0])]
         stack[0] &-= 1
@@ -104,7 +135,7 @@ extension PageHeap {
         release(start: start, pages: UInt32(truncatingIfNeeded: size &+ 1))
       }
     }
-    return true
+    state.pointee.frontLevel = level
   }
 
   /// How many ranges wait, long ones too.

@@ -8,6 +8,8 @@
 enum HoleBins {
   /// The longest length with a bin of its own.
   static let exactLimit: UInt32 = 256
+  /// The words of the bitmap for bins of one length each.
+  static let exactWords = UInt64(exactLimit / 64)
   /// The number of bins: exact ones, then 16 for each power of two from 2^8 to 2^28.
   static let count = 256 + 21 * 16
   /// The words of the bitmap.

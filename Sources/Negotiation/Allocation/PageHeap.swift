@@ -47,8 +47,8 @@ import LazyMemory
   @usableFromInline var quarantinedPages: UInt32 = 0
   /// Where next-fit goes on.
   @usableFromInline var nextFitHint: UInt32 = 0
-  /// Whether front stacks may hold more than what may wait while space is short.
-  @usableFromInline var frontsAreDeep: Bool = false
+  /// What the front stacks hold, at most.
+  @usableFromInline var frontLevel: FrontLevel = .empty
   /// Whether the default policy is at work, without quarantine.
   @usableFromInline var isPlain: Bool = false
   /// Ranges given out of bins.

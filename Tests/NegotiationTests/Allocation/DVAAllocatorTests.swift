@@ -167,4 +167,18 @@ import Testing
     #expect(allocator.counters.earlyReleases == 1)
     #expect(allocator.checkInvariants().isEmpty)
   }
+
+  @Test func nothingWaitsWhileSpaceIsScarce() throws {
+    var allocator = try DVAAllocator(pageCount: 1024)
+    for _ in 0..<1024 { _ = try allocator.allocate(pages: 1) }
+    for page in 0..<200 { try allocator.free(start: 2 * page, pages: 1) }
+    #expect(throws: AllocationError.noSpace(requested: 2, largestFreeRun: 1)) {
+      try allocator.allocate(pages: 2)
+    }
+    #expect(allocator.counters.frontFrees == 0 && allocator.counters.frontDrains == 0)
+    #expect(allocator.counters.refusals == 1)
+    for page in 0..<200 { try allocator.free(start: 2 * page + 1, pages: 1) }
+    #expect(try allocator.allocate(pages: 400) == 0)
+    #expect(allocator.checkInvariants() == [])
+  }
 }

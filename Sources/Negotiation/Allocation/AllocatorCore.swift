@@ -23,9 +23,8 @@
   var pageCount: Int { Int(heap.state.pointee.pageCount) }
 
   /// A core of the same content in memory of its own.
-  func copy() -> AllocatorCore? {
-    guard let heap = heap.copy() else { return nil }
-    let other = AllocatorCore(heap: heap, options: options)
+  func copy() -> AllocatorCore {
+    let other = AllocatorCore(heap: heap.copy(), options: options)
     other.quarantine = quarantine
     other.rare = rare
     return other

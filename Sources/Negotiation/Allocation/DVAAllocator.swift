@@ -176,8 +176,5 @@ public struct DVAAllocator: @unchecked Sendable {
   }
 
   @usableFromInline @inline(never)
-  mutating func detach() {
-    // Memory for a copy is reserved, not used; a system that refuses even that ends every program.
-    if let copy = core.copy() { core = copy } else { preconditionFailure("out of memory") }
-  }
+  mutating func detach() { core = core.copy() }
 }

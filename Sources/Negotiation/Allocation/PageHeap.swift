@@ -145,33 +145,37 @@ import LazyMemory
     nodeCapacity(pageCount) * MemoryLayout<HoleNode>.stride
   }
 
-  /// Memory for a window, all zero; `nil` when the system has none.
+  /// The bytes of the block, the tags and the nodes of a window.
   ///
   /// The tables are as long as they can ever become; nothing is paid for what is not touched.
-  private static func allocate(pageCount: Int) -> PageHeap? {
-    var runs: [LazyBytes] = []
-    for count in [blockSize, tagBytes(pageCount), nodeBytes(pageCount)] {
-      guard let run = LazyBytes(count: count) else {
-        for run in runs { run.release() }
-        return nil
-      }
-      runs.append(run)
-    }
-    let heap = PageHeap(block: runs[0].start)
-    var chunkShift: UInt32 = 0
-    while (pageCount - 1) >> chunkShift >= 64 { chunkShift += 1 }
-    heap.state.initialize(
-      to: HeapState(
-        tags: runs[1].start.assumingMemoryBound(to: UInt32.self) + tagMargin,
-        nodes: runs[2].start.assumingMemoryBound(to: HoleNode.self),
-        pageCount: UInt32(pageCount), chunkShift: chunkShift,
-        virginNode: UInt32(HoleBins.count)))
-    return heap
+  private static func sizes(_ pageCount: Int) -> [Int] {
+    [blockSize, tagBytes(pageCount), nodeBytes(pageCount)]
   }
 
-  /// An empty window: one hole.
+  /// A window's state in memory that is all zero, of ``sizes(_:)``.
+  private init(pageCount: Int, in memory: [LazyBytes]) {
+    block = memory[0].start
+    var chunkShift: UInt32 = 0
+    while (pageCount - 1) >> chunkShift >= 64 { chunkShift += 1 }
+    state.initialize(
+      to: HeapState(
+        tags: memory[1].start.assumingMemoryBound(to: UInt32.self) + Self.tagMargin,
+        nodes: memory[2].start.assumingMemoryBound(to: HoleNode.self),
+        pageCount: UInt32(pageCount), chunkShift: chunkShift,
+        virginNode: UInt32(HoleBins.count)))
+  }
+
+  /// An empty window: one hole; `nil` when the system has no memory for it.
   static func create(pageCount: Int) -> PageHeap? {
-    guard let heap = allocate(pageCount: pageCount) else { return nil }
+    var memory: [LazyBytes] = []
+    for count in sizes(pageCount) {
+      guard let run = LazyBytes(count: count) else {
+        for run in memory { run.release() }
+        return nil
+      }
+      memory.append(run)
+    }
+    let heap = PageHeap(pageCount: pageCount, in: memory)
     for bin in 0..<UInt32(HoleBins.count) {
       heap.nodes[Int(bin)] = HoleNode(start: 0, length: 0, next: bin, previous: bin)
     }
@@ -182,9 +186,10 @@ import LazyMemory
   }
 
   /// A copy that shares nothing; costs what was touched, not what the window could hold.
-  func copy() -> PageHeap? {
+  func copy() -> PageHeap {
     let pageCount = Int(state.pointee.pageCount)
-    guard let other = Self.allocate(pageCount: pageCount) else { return nil }
+    let other = PageHeap(
+      pageCount: pageCount, in: Self.sizes(pageCount).map { LazyBytes(required: $0) })
     let (tags, nodes) = (other.tags, other.nodes)
     other.block.copyMemory(from: block, byteCount: Self.blockSize)
     other.state.pointee.tags = tags

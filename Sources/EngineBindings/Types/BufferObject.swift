@@ -20,6 +20,13 @@ final class BufferObject: LuaObject {
   }
 }
 
+/// A buffer that is passed to a function, as the engine names it.
+struct PassedBuffer: LuaProjection {
+  let id: BufferID
+
+  init(of buffer: BufferObject) { id = buffer.id }
+}
+
 extension EngineBindings {
   static func declareBuffer(in registry: BindingRegistry) {
     registry.type(BufferObject.self, "A piece of a domain's memory") { t in

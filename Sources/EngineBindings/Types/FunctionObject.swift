@@ -17,6 +17,15 @@ final class FunctionObject: LuaObject {
   deinit { bus.functions.forget(address) }
 }
 
+/// A function that is passed to another, as the engine names it.
+struct PassedDevice: LuaProjection {
+  let reference: DeviceReference
+
+  init(of function: FunctionObject) {
+    reference = DeviceReference(rootComplex: function.bus.id, function: function.address)
+  }
+}
+
 extension EngineBindings {
   static func declareFunction(in registry: BindingRegistry) {
     registry.type(FunctionObject.self, "A PCIe function: a device that reads and writes by DVA") {

@@ -45,9 +45,9 @@ extension LuaPlainObject {
 
   /// Runs a body with the object; C keeps its owner alive until the call is over.
   @inlinable @inline(__always)
-  public static func withReceiver(
-    at place: UnsafeMutableRawPointer, _ body: (Self) -> Int32
-  ) -> Int32 {
+  public static func borrow<Value>(
+    at place: UnsafeMutableRawPointer, _ body: (Self) -> Value
+  ) -> Value {
     body(at(place))
   }
 

@@ -21,9 +21,24 @@ final class DMAObject: LuaObject {
   }
 }
 
-extension FunctionObject {
-  /// The device as the engine names it.
-  var reference: DeviceReference { DeviceReference(rootComplex: bus.id, function: address) }
+/// A mapping that is passed to the DMA API of a domain.
+private struct PassedMapping: LuaProjection {
+  let mapping: DriverMapping
+  private let machine: ObjectIdentifier
+
+  init(of object: DMAMappingObject) {
+    mapping = object.mapping
+    machine = ObjectIdentifier(object.machine)
+  }
+
+  /// Refuses a mapping of another domain than that of a DMA API.
+  func check(_ api: DMAObject) throws {
+    guard machine == ObjectIdentifier(api.owner), mapping.domain == api.id else {
+      throw LuaBindingError(
+        code: "invalid_argument",
+        message: "the mapping belongs to the DMA API of another domain")
+    }
+  }
 }
 
 extension EngineBindings {
@@ -48,8 +63,8 @@ extension EngineBindings {
   private static func declareSingleMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_single", "Maps a piece of a buffer for a device",
-      Parameter<FunctionObject>("device", "The function that will use it"),
-      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64>.size("offset", "The first byte"),
       Parameter<UInt64>.size("length", "How many bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
@@ -71,20 +86,20 @@ extension EngineBindings {
 
     t.method(
       "unmap", "Removes a mapping of any kind; memory that came with it is freed",
-      Parameter<DMAMappingObject>("mapping", "What a map function returned"),
+      Parameter<PassedMapping>("mapping", "What a map function returned"),
       documentation: .init(
         errors: ["stale: it is undone already", "hypercall: the hypervisor refused"],
         example: dmaExample
           + "ldg1.dma:unmap(ldg1.dma:map_single(nic, buffer, 0, 64, \"from_device\"))",
         seeAlso: ["dma:map_single"])
     ) { d, h in
-      try d.check(h)
+      try h.check(d)
       try d.owner.perform { () throws(MachineError) in try d.owner.machine.unmap(h.mapping) }
     }
 
     t.method(
       "sync", "Hands a mapping's memory over",
-      Parameter<DMAMappingObject>("mapping", "What a map function returned"),
+      Parameter<PassedMapping>("mapping", "What a map function returned"),
       Parameter<SyncTarget>("target", "Who is about to look at the memory"),
       documentation: .init(
         errors: ["stale: it is undone"],
@@ -93,7 +108,7 @@ extension EngineBindings {
           + "ldg1.dma:sync(h, \"for_cpu\")",
         seeAlso: ["dma:map_single"])
     ) { d, h, target in
-      try d.check(h)
+      try h.check(d)
       try d.owner.perform { () throws(MachineError) in
         try d.owner.machine.sync(h.mapping, for: target)
       }
@@ -103,7 +118,7 @@ extension EngineBindings {
   private static func declareScatterMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_sg", "Maps a scatter list for a device",
-      Parameter<FunctionObject>("device", "The function that will use it"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<ScatterList>("list", "Pieces, each { buffer, offset, length }"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
       returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
@@ -126,8 +141,8 @@ extension EngineBindings {
   private static func declareWindowMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_windows", "Maps an object that may be larger than the device takes, window by window",
-      Parameter<FunctionObject>("device", "The function that will use it"),
-      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64>.size("offset", "The first byte"),
       Parameter<UInt64>.size("length", "How many bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
@@ -152,7 +167,7 @@ extension EngineBindings {
   private static func declareCoherentMemory(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "alloc_coherent", "Allocates memory that processor and device share",
-      Parameter<FunctionObject>("device", "The function that will use it"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<ByteSize>("size", "How much; rounded up to pages", unit: "bytes"),
       returns: [ResultDescription("mapping", .any, "with dva, length and buffer")],
       documentation: .init(
@@ -167,17 +182,6 @@ extension EngineBindings {
       }
       return DMAMappingObject(
         owner: d, data: .init(mapping: made.mapping, buffer: made.buffer))
-    }
-  }
-}
-
-extension DMAObject {
-  /// Refuses a mapping of another domain.
-  fileprivate func check(_ h: DMAMappingObject) throws {
-    guard h.machine === owner, h.mapping.domain == id else {
-      throw LuaBindingError(
-        code: "invalid_argument",
-        message: "the mapping belongs to the DMA API of another domain")
     }
   }
 }

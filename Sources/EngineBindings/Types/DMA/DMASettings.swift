@@ -41,7 +41,7 @@ extension EngineBindings {
     let segments = Parameter<UInt64?>("max_segments", "The most segments of a list")
     t.method(
       "limits", "Sets what a device can do, for the mappings that follow",
-      Parameter<FunctionObject>("device", "The function"),
+      Parameter<PassedDevice>("device", "The function"),
       .options("options", mask, segment, boundary, align, segments),
       returns: [
         ResultDescription(
@@ -157,7 +157,17 @@ struct ScatterList: LuaArgument {
   static func read(
     _ value: LuaDecoded, _ source: LuaSource
   ) throws(LuaMismatch) -> ScatterList {
-    ScatterList(pieces: try BufferPieceArgument.readList(value, source) { $0.piece })
+    guard var items = LuaItems(value, source) else { return try readCopy(of: value, source) }
+    var pieces: [BufferPiece] = []
+    pieces.reserveCapacity(items.count)
+    while var parts = items.nextTuple() {
+      do throws(LuaMismatch) {
+        pieces.append(try BufferPieceArgument(parts: &parts).piece)
+      } catch {
+        throw error.at("[\(items.position)]")
+      }
+    }
+    return ScatterList(pieces: pieces)
   }
 }
 
@@ -168,13 +178,14 @@ struct BufferPieceArgument: LuaTuple {
   static var luaType: LuaType { .custom("piece") }
   static var luaForm: LuaForm {
     .tuple(
-      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64?>("offset", "The first byte", type: .size),
       Parameter<UInt64?>("length", "How many bytes; the rest by default", type: .size))
   }
 
+  @inline(__always)
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    let buffer = try parts.next(BufferObject.self) { $0.id }
+    let buffer = try parts.next(PassedBuffer.self).id
     let offset = try parts.next(UInt64?.self) ?? 0
     piece = BufferPiece(buffer, offset: offset, length: try parts.next(UInt64?.self))
   }

@@ -39,8 +39,12 @@ extension LuaPlainObject {
   @inlinable @inline(__always)
   static func at(_ place: UnsafeRawPointer) -> Self {
     Self(
-      owner: place.load(as: Unmanaged<Owner>.self).takeUnretainedValue(),
-      data: place.load(fromByteOffset: MemoryLayout<clua_plain>.stride, as: Data.self))
+      owner: place.load(as: Unmanaged<Owner>.self).takeUnretainedValue(), data: data(at: place))
+  }
+
+  @inlinable @inline(__always)
+  static func data(at place: UnsafeRawPointer) -> Data {
+    place.load(fromByteOffset: MemoryLayout<clua_plain>.stride, as: Data.self)
   }
 
   /// Runs a body with the object; C keeps its owner alive until the call is over.
@@ -48,7 +52,9 @@ extension LuaPlainObject {
   public static func borrow<Value>(
     at place: UnsafeMutableRawPointer, _ body: (Self) -> Value
   ) -> Value {
-    body(at(place))
+    place.load(as: Unmanaged<Owner>.self)._withUnsafeGuaranteedRef { owner in
+      body(Self(owner: owner, data: data(at: place)))
+    }
   }
 
   /// The object that C found to be of this type.

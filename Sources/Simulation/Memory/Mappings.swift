@@ -176,13 +176,10 @@ extension Machine {
       return Spot(index: target.window.index(of: address) ?? 0)
     case .grant(let grant):
       let use = software.grantUse.index(forKey: key(grant))
-      let limit = grant.record.pages
-      let found =
-        if let use {
-          software.grantUse[use].value.firstFree(pages, below: limit)
-        } else {
-          PageRuns().firstFree(pages, below: limit)
-        }
+      var found: UInt64? = pages <= grant.record.pages ? 0 : nil
+      if let use {
+        found = software.grantUse.values[use].firstFree(pages, below: grant.record.pages)
+      }
       guard let free = found else {
         throw MachineError(
           .outsideGrant,

@@ -7,10 +7,13 @@ import Sun4v
 final class DMAObject: LuaObject {
   static let luaName = "dma"
   let owner: MachineObject
+  /// The owner's; here as well, since what is two steps away is retained for every call.
+  let machine: Machine
   let id: DomainID
 
   init(_ owner: MachineObject, _ id: DomainID) {
     self.owner = owner
+    machine = owner.machine
     self.id = id
   }
 
@@ -78,7 +81,7 @@ extension EngineBindings {
         seeAlso: ["dma:unmap", "dma:map_sg"])
     ) { d, device, buffer, offset, length, direction -> DMAMappingObject in
       try d.mapping { () throws(MachineError) in
-        try d.owner.machine.mapSingle(
+        try d.machine.mapSingle(
           d.id, device.reference, BufferPiece(buffer.id, offset: offset, length: length),
           direction)
       }
@@ -94,7 +97,7 @@ extension EngineBindings {
         seeAlso: ["dma:map_single"])
     ) { d, h in
       try h.check(d)
-      try d.owner.perform { () throws(MachineError) in try d.owner.machine.unmap(h.mapping) }
+      try d.owner.perform { () throws(MachineError) in try d.machine.unmap(h.mapping) }
     }
 
     t.method(
@@ -110,7 +113,7 @@ extension EngineBindings {
     ) { d, h, target in
       try h.check(d)
       try d.owner.perform { () throws(MachineError) in
-        try d.owner.machine.sync(h.mapping, for: target)
+        try d.machine.sync(h.mapping, for: target)
       }
     }
   }
@@ -133,7 +136,7 @@ extension EngineBindings {
         seeAlso: ["dma:limits", "dma:unmap"])
     ) { d, device, list, direction -> DMAMappingObject in
       try d.mapping { () throws(MachineError) in
-        try d.owner.machine.mapScatter(d.id, device.reference, list.pieces, direction)
+        try d.machine.mapScatter(d.id, device.reference, list.pieces, direction)
       }
     }
   }
@@ -157,7 +160,7 @@ extension EngineBindings {
         seeAlso: ["dma_mapping:move", "dma:limits"])
     ) { d, device, buffer, offset, length, direction, partial -> DMAMappingObject in
       try d.mapping { () throws(MachineError) in
-        try d.owner.machine.mapWindows(
+        try d.machine.mapWindows(
           d.id, device.reference, BufferPiece(buffer.id, offset: offset, length: length),
           direction, partial: partial)
       }
@@ -178,7 +181,7 @@ extension EngineBindings {
         seeAlso: ["dma:unmap"])
     ) { d, device, size -> DMAMappingObject in
       let made = try d.owner.perform { () throws(MachineError) in
-        try d.owner.machine.allocateCoherent(d.id, device.reference, size.bytes)
+        try d.machine.allocateCoherent(d.id, device.reference, size.bytes)
       }
       return DMAMappingObject(
         owner: d, data: .init(mapping: made.mapping, buffer: made.buffer))

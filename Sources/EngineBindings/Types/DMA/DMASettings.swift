@@ -19,7 +19,7 @@ extension EngineBindings {
         example: dmaExample + "print(ldg1.dma:stats().hit_rate)", seeAlso: ["dma:cache"])
     ) { d -> LuaValue in
       let s = try raising { () throws(MachineError) in
-        try d.owner.machine.driverStatistics(of: d.id)
+        try d.machine.driverStatistics(of: d.id)
       }
       func count(_ value: UInt64) -> LuaValue { .integer(Int64(clamping: value)) }
       return .record([
@@ -66,7 +66,7 @@ extension EngineBindings {
         mask: try o[mask], segment: try o[segment], boundary: try o[boundary],
         align: try o[align], segments: try o[segments]
       )
-      let machine = d.owner.machine
+      let machine = d.machine
       let (now, reason) = try d.owner.perform {
         () throws(MachineError) -> ((limits: DeviceLimits, usesTable: Bool), String?) in
         var limits = try machine.limits(d.id, device.reference).limits
@@ -109,7 +109,7 @@ extension EngineBindings {
         seeAlso: ["dma:stats", "dma:trim"])
     ) { d, o -> LuaValue in
       let given = (enabled: try o[enabled], batch: try o[batch], idle: try o[idle])
-      let machine = d.owner.machine
+      let machine = d.machine
       let now = try d.owner.perform { () throws(MachineError) -> CacheConfiguration in
         var cache = try machine.cacheConfiguration(of: d.id)
         if let enabled = given.enabled { cache.isEnabled = enabled }
@@ -131,7 +131,7 @@ extension EngineBindings {
         details: "The control domain has it when the clock has gone on.",
         example: dmaExample + "ldg1.dma:trim()", seeAlso: ["dma:cache"])
     ) { d in
-      try d.owner.perform { () throws(MachineError) in try d.owner.machine.trimCache(of: d.id) }
+      try d.owner.perform { () throws(MachineError) in try d.machine.trimCache(of: d.id) }
     }
   }
 }

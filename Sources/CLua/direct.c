@@ -229,10 +229,12 @@ static direct decode_other(lua_State *L, clua_host *host, int index, int type,
 static inline direct decode_argument(lua_State *L, clua_host *host, int index,
                                      const clua_parameter *p, clua_value *out,
                                      direct_room *room) {
+    if (p->accept == CLUA_ACCEPT_OBJECT && decode_object(L, host, index, p->type, out))
+        return DIRECT_FINE;
     int type = lua_type(L, index);
     bool fine = true;
-    if (is_common(type, p))
-        fine = decode_common(L, host, index, type, p, out);
+    if (type == LUA_TNUMBER && p->accept <= CLUA_ACCEPT_UNSIGNED)
+        fine = decode_integer(L, index, p->accept == CLUA_ACCEPT_INTEGER, out);
     else if (type <= LUA_TNIL && p->optional)
         *out = p->fallback;
     else

@@ -83,9 +83,9 @@ typedef struct buffer {
 } buffer;
 
 /* Blocks that Lua has freed, kept for the next of their size. */
-#define SPARE_STEP 16    /* sizes are rounded up to multiples of this */
-#define SPARE_SIZES 16   /* the largest is 256 bytes */
-#define SPARE_BLOCKS 256 /* of a size; all together are 544 KiB */
+#define SPARE_STEP 16  /* sizes are rounded up to multiples of this */
+#define SPARE_SIZES 16 /* the largest is 256 bytes */
+#define SPARE_BYTES ((size_t)1 << 20) /* of all sizes together: what a cycle frees of a small heap */
 
 typedef struct spare {
     struct spare *next;
@@ -108,7 +108,7 @@ struct clua_host {
 
     clua_memory memory;
     spare *spares[SPARE_SIZES];
-    uint16_t spare_counts[SPARE_SIZES];
+    size_t spare_bytes;
     uint64_t fail_at; /* growths until the failure; 0 off */
     uint64_t fail_width;
 

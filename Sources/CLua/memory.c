@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* Lua's collector frees small blocks by the hundred, and what runs meanwhile wants as many again. The C
+/* Lua's collector frees small blocks by the thousand, and what runs meanwhile wants as many again. The C
    library keeps seven blocks of a size at hand; here are more. They count as free memory. An address
    sanitizer is to see each block come and go. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -19,26 +19,28 @@ static inline size_t size_class(size_t size) {
     return KEEPS_SPARES ? (size - 1) / SPARE_STEP : SPARE_SIZES;
 }
 
+static inline size_t size_of_class(size_t class) { return (class + 1) * SPARE_STEP; }
+
 static void *take_block(clua_host *host, size_t size) {
     size_t class = size_class(size);
     if (class >= SPARE_SIZES) return malloc(size);
     spare *block = host->spares[class];
-    if (block == NULL) return malloc((class + 1) * SPARE_STEP);
+    if (block == NULL) return malloc(size_of_class(class));
     host->spares[class] = block->next;
-    host->spare_counts[class]--;
+    host->spare_bytes -= size_of_class(class);
     return block;
 }
 
 static void give_block(clua_host *host, void *block, size_t size) {
     size_t class = size_class(size);
-    if (class >= SPARE_SIZES || host->spare_counts[class] >= SPARE_BLOCKS) {
+    if (class >= SPARE_SIZES || host->spare_bytes >= SPARE_BYTES) {
         free(block);
         return;
     }
     spare *freed = block;
     freed->next = host->spares[class];
     host->spares[class] = freed;
-    host->spare_counts[class]++;
+    host->spare_bytes += size_of_class(class);
 }
 
 static void *resize_block(clua_host *host, void *block, size_t old_size, size_t new_size) {

@@ -31,15 +31,19 @@ struct Extent: Hashable, Sendable {
   @inline(__always) var isShared: Bool { source != nil && !isLeaving && allocator != nil }
   var isIdle: Bool { isShared && used == 0 }
 
-  /// Takes pages; returns the first index in the window.
+  /// Takes pages wherever there is room; returns the first index in the window.
   @inline(__always)
+  mutating func take(_ wanted: Int) -> UInt64? {
+    guard isShared, UInt64(wanted) <= pages &- used,
+      let start = try? allocator?.allocate(pages: wanted)
+    else { return nil }
+    return firstIndex &+ UInt64(start)
+  }
+
+  /// Takes pages where a device reaches them; returns the first index in the window.
   mutating func take(_ wanted: Int, _ placement: Placement) -> UInt64? {
-    guard isShared, UInt64(wanted) <= pages &- used else { return nil }
-    if placement.isPlain {
-      guard let start = try? allocator?.allocate(pages: wanted) else { return nil }
-      return firstIndex &+ UInt64(start)
-    }
-    guard placement.highestIndex >= firstIndex,
+    if placement.isPlain { return take(wanted) }
+    guard isShared, UInt64(wanted) <= pages &- used, placement.highestIndex >= firstIndex,
       let start = try? allocator?.allocate(
         AllocationRequest(
           pages: wanted, alignment: placement.alignment, boundary: placement.boundary,
@@ -47,12 +51,30 @@ struct Extent: Hashable, Sendable {
     else { return nil }
     return firstIndex &+ UInt64(start)
   }
+
+  /// Frees pages that were taken from here.
+  @inline(__always)
+  mutating func giveBack(_ index: UInt64, _ count: UInt64) {
+    // The range came from this allocator; were it refused, the invariants would say so.
+    try? allocator?.free(
+      start: Int(truncatingIfNeeded: index &- firstIndex), pages: Int(truncatingIfNeeded: count))
+    used &-= count
+  }
 }
 
 /// Pages taken from an extent.
 struct Place: Hashable, Sendable {
   var extent: Int32
+  /// The first entry of the window.
   var index: UInt64
+  /// How many there are.
+  var pages: UInt64
+
+  init(extent: Int, index: UInt64, pages: UInt64) {
+    self.extent = Int32(truncatingIfNeeded: extent)
+    self.index = index
+    self.pages = pages
+  }
 }
 
 /// One window's, or one table's, addresses in hand.
@@ -71,33 +93,43 @@ struct AddressSpace: Hashable, Sendable {
     self.windowPages = windowPages
   }
 
-  /// Takes pages out of what is in hand, or `nil`.
+  /// Takes pages out of the extent that served last, for a device that reaches all of the window, or
+  /// `nil`.
   @inline(__always)
+  mutating func takePlain(_ pages: UInt64) -> Place? {
+    guard current < extents.count, let wanted = Int(exactly: pages), wanted > 0,
+      let index = extents[current].take(wanted)
+    else { return nil }
+    return note(index, pages, at: current)
+  }
+
+  /// Takes pages out of what is in hand, or `nil`.
   mutating func take(_ pages: UInt64, _ placement: Placement) -> Place? {
     guard let wanted = Int(exactly: pages), wanted > 0 else { return nil }
     if current < extents.count, let index = extents[current].take(wanted, placement) {
-      note(taken: pages, at: current)
-      return Place(extent: Int32(truncatingIfNeeded: current), index: index)
+      return note(index, pages, at: current)
     }
-    return takeElsewhere(wanted, placement)
+    return takeElsewhere(pages, placement)
   }
 
-  private mutating func takeElsewhere(_ wanted: Int, _ placement: Placement) -> Place? {
+  /// Takes pages out of any extent but the one that served last, or `nil`.
+  mutating func takeElsewhere(_ pages: UInt64, _ placement: Placement) -> Place? {
+    guard let wanted = Int(exactly: pages), wanted > 0 else { return nil }
     for other in extents.indices where other != current {
       if let index = extents[other].take(wanted, placement) {
         current = other
-        note(taken: UInt64(wanted), at: other)
-        return Place(extent: Int32(truncatingIfNeeded: other), index: index)
+        return note(index, pages, at: other)
       }
     }
     return nil
   }
 
   @inline(__always)
-  private mutating func note(taken pages: UInt64, at extent: Int) {
+  private mutating func note(_ index: UInt64, _ pages: UInt64, at extent: Int) -> Place {
     if extents[extent].used == 0 { idlePages &-= extents[extent].pages }
     extents[extent].used &+= pages
     usedPages &+= pages
+    return Place(extent: extent, index: index, pages: pages)
   }
 
   /// Takes a range that was negotiated for one mapping.
@@ -109,7 +141,7 @@ struct AddressSpace: Hashable, Sendable {
       {
         extents[other].used = pages
         usedPages &+= pages
-        return Place(extent: Int32(truncatingIfNeeded: other), index: extent.firstIndex)
+        return Place(extent: other, index: extent.firstIndex, pages: pages)
       }
     }
     return nil
@@ -117,15 +149,11 @@ struct AddressSpace: Hashable, Sendable {
 
   /// Takes pages back; true where the extent has no mapping left.
   @inline(__always)
-  mutating func giveBack(_ place: Place, _ pages: UInt64) -> Bool {
+  mutating func giveBack(_ place: Place) -> Bool {
     let extent = Int(place.extent)
     guard extents.indices.contains(extent) else { return false }
-    let first = extents[extent].firstIndex
-    // The range came from this allocator; were it refused, the invariants would say so.
-    try? extents[extent].allocator?.free(
-      start: Int(truncatingIfNeeded: place.index &- first), pages: Int(truncatingIfNeeded: pages))
-    extents[extent].used &-= pages
-    usedPages &-= pages
+    extents[extent].giveBack(place.index, place.pages)
+    usedPages &-= place.pages
     guard extents[extent].used == 0 else { return false }
     if extents[extent].isShared { idlePages &+= extents[extent].pages }
     return true

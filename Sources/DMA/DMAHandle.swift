@@ -36,15 +36,15 @@ public struct MemoryPiece: Hashable, Sendable {
   }
 
   /// Whether the piece ends inside 64-bit addresses.
-  var isSound: Bool {
+  @inline(__always) var isSound: Bool {
     length == 0 || !address.rawValue.addingReportingOverflow(length &- 1).overflow
   }
 
   /// The number of pages that the piece touches.
-  func pages(_ page: PageSize) -> UInt64 {
+  @inline(__always) func pages(_ page: PageSize) -> UInt64 {
     guard length > 0 else { return 0 }
     let last = address.rawValue &+ (length &- 1)
-    return (last >> page.shift) &- (address.rawValue >> page.shift) &+ 1
+    return (last &>> page.shift) &- (address.rawValue &>> page.shift) &+ 1
   }
 }
 

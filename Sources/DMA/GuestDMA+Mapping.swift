@@ -15,30 +15,27 @@ extension GuestDMA {
     cookie: UInt64 = 0
   ) throws(DMAError) -> DMAStep {
     try check(piece)
-    let entry = devices[device]
-    let space = Int(entry.space)
+    let space = Int(devices[device].space)
     let page = spaces[space].driver.pageSize
     let pages = piece.pages(page)
-    guard let place = take(pages, entry) else {
-      return .needsSpace(try request(pages, entry))
+    guard let place = take(pages, device) else {
+      return .needsSpace(try request(pages, device))
     }
     let inPage = piece.address.rawValue & (page.bytes &- 1)
     do {
       try spaces[space].driver.map(
         port, at: place.index, count: pages,
         memory: RealAddress(piece.address.rawValue &- inPage),
-        attributes: attributes(direction, entry))
+        attributes: attributes(direction, device))
     } catch {
-      giveBack(place, pages, space: space)
+      giveBack(place, space: space)
       throw error
     }
-    let address = DVMAAddress(
-      spaces[space].driver.address(of: place.index).rawValue &+ inPage)
+    let address = busAddress(of: piece, at: place, space)
     return makeSlot { slot in
-      slot.space = entry.space
+      slot.space = Int32(truncatingIfNeeded: space)
       slot.device = Int32(truncatingIfNeeded: device)
       slot.place = place
-      slot.pages = pages
       slot.address = address
       slot.length = piece.length
       slot.memory = piece.address
@@ -54,17 +51,18 @@ extension GuestDMA {
   @discardableResult
   public mutating func unmap(_ port: DomainPort, _ handle: DMAHandle) throws(DMAError) -> UInt64 {
     let number = try slot(of: handle)
-    let slot = slots[number]
-    let space = Int(slot.space)
-    if slot.link >= 0 {
-      try removePlaces(port, of: Int(slot.link), space)
+    let space = Int(slots[number].space)
+    let cookie = slots[number].cookie
+    if slots[number].link >= 0 {
+      try removePlaces(port, of: Int(slots[number].link), space)
     } else {
-      try demap(port, slot.place, slot.pages, space)
-      giveBack(slot.place, slot.pages, space: space)
+      let place = slots[number].place
+      try demap(port, place, place.pages, space)
+      giveBack(place, space: space)
     }
     dropSlot(number)
     counters.unmaps &+= 1
-    return slot.cookie
+    return cookie
   }
 
   @inline(__always)
@@ -84,44 +82,69 @@ extension GuestDMA {
   private mutating func removePlaces(
     _ port: DomainPort, of detail: Int, _ space: Int
   ) throws(DMAError) {
-    for (place, pages) in zip(details[detail].places, details[detail].placePages) {
-      try demap(port, place, pages, space)
+    for number in details[detail].places.indices {
+      let place = details[detail].places[number]
+      try demap(port, place, place.pages, space)
     }
-    for (place, pages) in zip(details[detail].places, details[detail].placePages) {
-      giveBack(place, pages, space: space)
-    }
-  }
-
-  func check(_ piece: MemoryPiece) throws(DMAError) {
-    guard piece.length > 0 else {
-      throw DMAError(.invalidArgument, "a mapping of 0 bytes: wanted at least 1")
-    }
-    guard piece.isSound else {
-      throw DMAError(
-        .invalidArgument,
-        "\(piece.length) bytes at \(piece.address) leave the 64 bits of real addresses")
+    for number in details[detail].places.indices {
+      giveBack(details[detail].places[number], space: space)
     }
   }
 
   @inline(__always)
-  func attributes(_ direction: DMADirection, _ entry: DeviceEntry) -> IOAttributes {
-    direction.attributes(requester: entry.function)
+  func check(_ piece: MemoryPiece) throws(DMAError) {
+    guard piece.length > 0, piece.isSound else { throw refusal(of: piece) }
+  }
+
+  private func refusal(of piece: MemoryPiece) -> DMAError {
+    DMAError(
+      .invalidArgument,
+      piece.length == 0
+        ? "a mapping of 0 bytes: wanted at least 1"
+        : "\(piece.length) bytes at \(piece.address) leave the 64 bits of real addresses")
+  }
+
+  /// Where a piece begins that is mapped to a place.
+  @inline(__always)
+  func busAddress(of piece: MemoryPiece, at place: Place, _ space: Int) -> DVMAAddress {
+    let driver = spaces[space].driver
+    let inPage = piece.address.rawValue & (driver.pageSize.bytes &- 1)
+    return DVMAAddress(driver.address(of: place.index).rawValue &+ inPage)
+  }
+
+  @inline(__always)
+  func attributes(_ direction: DMADirection, _ device: Int) -> IOAttributes {
+    direction.attributes(requester: devices[device].function)
   }
 
   // MARK: Space
 
   /// Takes pages for a device, or `nil` where none in hand will do.
+  ///
+  /// A device that reaches all of its window, which most do, is served in line; its placement is not even
+  /// loaded, which would cost as much as the allocation.
   @inline(__always)
-  mutating func take(_ pages: UInt64, _ entry: DeviceEntry) -> Place? {
-    let space = Int(entry.space)
-    if cache.isEnabled || spaces[space].driver.table != 0 {
-      return spaces[space].take(pages, entry.placement)
+  mutating func take(_ pages: UInt64, _ device: Int) -> Place? {
+    let space = Int(devices[device].space)
+    guard cache.isEnabled, devices[device].placement.isPlain else {
+      return takeAsConfigured(pages, device)
     }
-    return spaces[space].takeDedicated(pages) ?? spaces[space].take(pages, entry.placement)
+    return spaces[space].takePlain(pages)
+      ?? spaces[space].takeElsewhere(pages, devices[device].placement)
+  }
+
+  private mutating func takeAsConfigured(_ pages: UInt64, _ device: Int) -> Place? {
+    let space = Int(devices[device].space)
+    let placement = devices[device].placement
+    if cache.isEnabled || spaces[space].driver.table != 0 {
+      return spaces[space].take(pages, placement)
+    }
+    return spaces[space].takeDedicated(pages) ?? spaces[space].take(pages, placement)
   }
 
   /// What to ask for, where nothing in hand will do.
-  mutating func request(_ pages: UInt64, _ entry: DeviceEntry) throws(DMAError) -> SpaceRequest {
+  mutating func request(_ pages: UInt64, _ device: Int) throws(DMAError) -> SpaceRequest {
+    let entry = devices[device]
     let space = Int(entry.space)
     let shift = spaces[space].driver.pageSize.shift
     guard pages <= spaces[space].windowPages else {
@@ -147,15 +170,20 @@ extension GuestDMA {
 
   /// Gives pages back to their extent, and the extent back where it is not wanted any more.
   @inline(__always)
-  mutating func giveBack(_ place: Place, _ pages: UInt64, space: Int) {
-    if spaces[space].giveBack(place, pages) { reconsider(Int(place.extent), space) }
+  mutating func giveBack(_ place: Place, space: Int) {
+    guard spaces[space].giveBack(place) else { return }
+    let extent = Int(place.extent)
+    if cache.isEnabled, spaces[space].idlePages <= cache.idlePages,
+      spaces[space].extents[extent].isShared
+    {
+      return
+    }
+    reconsider(extent, space)
   }
 
-  /// Decides about an extent without mappings.
+  /// Gives an extent without mappings back, unless it is a table.
   private mutating func reconsider(_ extent: Int, _ space: Int) {
-    let found = spaces[space].extents[extent]
-    guard let source = found.source, source != .table else { return }
-    if found.isShared, cache.isEnabled, spaces[space].idlePages <= cache.idlePages { return }
+    guard let source = spaces[space].extents[extent].source, source != .table else { return }
     surrender(extent, space, source)
   }
 

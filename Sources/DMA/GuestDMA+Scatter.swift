@@ -26,63 +26,47 @@ extension GuestDMA {
   public mutating func mapScatter(
     _ port: DomainPort, device: Int, _ pieces: [MemoryPiece], _ direction: DMADirection
   ) throws(DMAError) -> DMAStep {
-    let entry = devices[device]
-    let space = Int(entry.space)
-    let page = spaces[space].driver.pageSize
-    let (pages, bytes) = try checkList(pieces, page)
-    var detail = MappingDetail()
-    detail.memory = pieces
-    if let boundary = entry.placement.boundary, pages > UInt64(boundary) {
-      if let missing = try mapEach(port, entry, direction, &detail) { return .needsSpace(missing) }
-    } else {
-      guard let place = take(pages, entry) else {
-        return .needsSpace(try request(pages, entry))
+    let space = Int(devices[device].space)
+    let (pages, bytes, first) = try checkList(pieces, spaces[space].driver.pageSize)
+    draft.memory.append(contentsOf: pieces)
+    draft.merging = SegmentRules(devices[device].limits)
+    do throws(DMAError) {
+      if let missing = try mapDraft(port, device, pages, direction) {
+        draft.empty()
+        return .needsSpace(missing)
       }
-      listPages(of: pieces, page)
-      defer { pageList.removeAll(keepingCapacity: true) }
-      do {
-        try spaces[space].driver.map(
-          port, at: place.index, pages: pageList, attributes: attributes(direction, entry))
-      } catch {
-        giveBack(place, pages, space: space)
-        throw error
-      }
-      detail.places = [place]
-      detail.placePages = [pages]
+      try checkSegments(port, device)
+    } catch {
+      draft.empty()
+      throw error
     }
-    detail.segments = merge(detail, entry)
-    guard detail.segments.count <= entry.limits.maximumSegments else {
-      undo(port, detail, space)
-      throw DMAError(
-        .tooBig,
-        "the list makes \(detail.segments.count) segments; the device takes "
-          + "\(entry.limits.maximumSegments)")
-    }
-    let first = detail.segments.first?.address ?? DVMAAddress(0)
-    let link = makeDetail(detail)
+    let address = busAddress(of: pieces[first], at: draft.places[0], space)
+    let link = makeDetail()
     return makeSlot { slot in
-      slot.space = entry.space
+      slot.space = Int32(truncatingIfNeeded: space)
       slot.device = Int32(truncatingIfNeeded: device)
       slot.link = link
-      slot.pages = pages
-      slot.address = first
+      slot.address = address
       slot.length = bytes
       slot.direction = direction
     }
   }
 
-  /// The pages and bytes of a list; refuses one that cannot be mapped.
+  /// The pages and bytes of a list, and its first piece that has any; refuses one that cannot be mapped.
   private func checkList(
     _ pieces: [MemoryPiece], _ page: PageSize
-  ) throws(DMAError) -> (pages: UInt64, bytes: UInt64) {
+  ) throws(DMAError) -> (pages: UInt64, bytes: UInt64, first: Int) {
     guard !pieces.isEmpty else {
       throw DMAError(.invalidArgument, "an empty scatter list: wanted at least one piece")
     }
     var pages: UInt64 = 0
     var bytes: UInt64 = 0
+    var first: Int?
     var isAscending = true
     var end: UInt64 = 0
-    for (number, piece) in pieces.enumerated() where piece.length > 0 {
+    for number in pieces.indices where pieces[number].length > 0 {
+      let piece = pieces[number]
+      if first == nil { first = number }
       guard piece.isSound else {
         throw DMAError(
           .invalidArgument,
@@ -99,11 +83,11 @@ extension GuestDMA {
       end = piece.address.rawValue &+ (piece.length &- 1)
       end = end == .max ? end : end &+ 1
     }
-    guard bytes > 0 else {
+    guard let first else {
       throw DMAError(.invalidArgument, "a scatter list of 0 bytes: all pieces are empty")
     }
     if !isAscending { try checkOverlap(pieces) }
-    return (pages, bytes)
+    return (pages, bytes, first)
   }
 
   private func checkOverlap(_ pieces: [MemoryPiece]) throws(DMAError) {
@@ -120,63 +104,88 @@ extension GuestDMA {
     }
   }
 
-  private mutating func listPages(of pieces: [MemoryPiece], _ page: PageSize) {
-    for piece in pieces where piece.length > 0 {
-      var address = piece.address.rawValue & ~(page.bytes &- 1)
-      for _ in 0..<piece.pages(page) {
-        pageList.append(RealAddress(address))
-        address &+= page.bytes
-      }
+  /// Maps the pieces of the draft and notes their places; the space that is missing, and nothing is mapped
+  /// then.
+  private mutating func mapDraft(
+    _ port: DomainPort, _ device: Int, _ pages: UInt64, _ direction: DMADirection
+  ) throws(DMAError) -> SpaceRequest? {
+    if let boundary = devices[device].placement.boundary, pages > UInt64(boundary) {
+      return try mapEach(port, device, direction)
     }
+    let space = Int(devices[device].space)
+    guard let place = take(pages, device) else { return try request(pages, device) }
+    do throws(DMAError) {
+      try spaces[space].driver.map(
+        port, at: place.index, count: pages, pieces: draft.memory,
+        attributes: attributes(direction, device))
+    } catch {
+      giveBack(place, space: space)
+      throw error
+    }
+    draft.places.append(place)
+    return nil
   }
 
-  /// Maps each piece in a range of its own; the space that is missing, and nothing is mapped then.
+  /// Maps each piece of the draft in a range of its own; the space that is missing, and nothing is mapped
+  /// then.
   private mutating func mapEach(
-    _ port: DomainPort, _ entry: DeviceEntry, _ direction: DMADirection,
-    _ detail: inout MappingDetail
+    _ port: DomainPort, _ device: Int, _ direction: DMADirection
   ) throws(DMAError) -> SpaceRequest? {
-    let space = Int(entry.space)
+    let space = Int(devices[device].space)
     let page = spaces[space].driver.pageSize
     do throws(DMAError) {
-      for piece in detail.memory where piece.length > 0 {
+      for number in draft.memory.indices where draft.memory[number].length > 0 {
+        let piece = draft.memory[number]
         let pages = piece.pages(page)
-        guard let place = take(pages, entry) else {
-          let missing = try request(pages, entry)
-          undo(port, detail, space)
+        guard let place = take(pages, device) else {
+          let missing = try request(pages, device)
+          undoDraft(port, space)
           return missing
         }
-        do {
+        do throws(DMAError) {
           try spaces[space].driver.map(
             port, at: place.index, count: pages,
             memory: RealAddress(piece.address.rawValue & ~(page.bytes &- 1)),
-            attributes: attributes(direction, entry))
+            attributes: attributes(direction, device))
         } catch {
-          giveBack(place, pages, space: space)
+          giveBack(place, space: space)
           throw error
         }
-        detail.places.append(place)
-        detail.placePages.append(pages)
+        draft.places.append(place)
       }
     } catch {
-      undo(port, detail, space)
+      undoDraft(port, space)
       throw error
     }
     return nil
   }
 
-  private mutating func undo(_ port: DomainPort, _ detail: MappingDetail, _ space: Int) {
-    for (place, pages) in zip(detail.places, detail.placePages) {
-      spaces[space].driver.demap(port, at: place.index, count: pages)
-      giveBack(place, pages, space: space)
+  private mutating func undoDraft(_ port: DomainPort, _ space: Int) {
+    for place in draft.places {
+      spaces[space].driver.demap(port, at: place.index, count: place.pages)
+      giveBack(place, space: space)
     }
   }
 
-  /// The segments of a mapped list, by Linux's rules.
-  private func merge(_ detail: MappingDetail, _ entry: DeviceEntry) -> [DMASegment] {
-    let driver = spaces[Int(entry.space)].driver
-    let limits = entry.limits
+  /// Undoes a list of more segments than the device takes; it makes no more than it has pieces.
+  private mutating func checkSegments(_ port: DomainPort, _ device: Int) throws(DMAError) {
+    let most = devices[device].limits.maximumSegments
+    guard draft.memory.count > most else { return }
+    let space = Int(devices[device].space)
+    let count = segments(of: draft, space).count
+    guard count > most else { return }
+    undoDraft(port, space)
+    throw DMAError(.tooBig, "the list makes \(count) segments; the device takes \(most)")
+  }
+
+  /// The first segments of a mapped list, by Linux's rules.
+  ///
+  /// They follow from where the pieces are mapped. Nothing else is kept of them, since not every driver
+  /// asks, and none asks twice.
+  func segments(of detail: MappingDetail, _ space: Int, limit: Int = .max) -> [DMASegment] {
+    let driver = spaces[space].driver
     var segments: [DMASegment] = []
-    segments.reserveCapacity(detail.memory.count)
+    segments.reserveCapacity(min(detail.memory.count, limit))
     var end: UInt64?
     var range = 0
     var index = detail.places.first?.index ?? 0
@@ -192,12 +201,12 @@ extension GuestDMA {
       let address =
         driver.address(of: index).rawValue
         &+ (piece.address.rawValue & (driver.pageSize.bytes &- 1))
-      if let last = segments.last, address == end,
-        last.length &+ piece.length <= limits.maximumSegment,
-        !limits.crosses(last.address.rawValue, last.length &+ piece.length)
+      if address == end, let last = segments.last,
+        detail.merging.allows(last.address, last.length &+ piece.length)
       {
         segments[segments.count - 1].length &+= piece.length
       } else {
+        if segments.count == limit { break }
         segments.append(DMASegment(address: DVMAAddress(address), length: piece.length))
       }
       end = address &+ piece.length
@@ -207,10 +216,29 @@ extension GuestDMA {
   }
 }
 
-extension DeviceLimits {
-  /// Whether bytes cross a multiple of the boundary.
-  func crosses(_ address: UInt64, _ length: UInt64) -> Bool {
-    boundary != 0
-      && address & ~(boundary &- 1) != (address &+ (length &- 1)) & ~(boundary &- 1)
+/// How long segments may become, by the limits that a device had when its list was mapped.
+struct SegmentRules: Hashable, Sendable {
+  /// The most bytes.
+  let maximum: UInt64
+  /// No segment crosses a multiple of so many bytes; 0 for no such limit.
+  let boundary: UInt64
+
+  /// The rules of a mapping that is no list.
+  static let none = SegmentRules(maximum: 0, boundary: 0)
+
+  init(_ limits: DeviceLimits) {
+    self.init(maximum: limits.maximumSegment, boundary: limits.boundary)
+  }
+
+  private init(maximum: UInt64, boundary: UInt64) {
+    self.maximum = maximum
+    self.boundary = boundary
+  }
+
+  /// Whether a segment may be so long.
+  func allows(_ address: DVMAAddress, _ length: UInt64) -> Bool {
+    let last = address.rawValue &+ (length &- 1)
+    return length <= maximum
+      && (boundary == 0 || address.rawValue & ~(boundary &- 1) == last & ~(boundary &- 1))
   }
 }

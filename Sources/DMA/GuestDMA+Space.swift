@@ -81,18 +81,14 @@ extension GuestDMA {
   private mutating func drop(
     _ port: DomainPort, _ slot: Int, usesExtent extent: Int32, _ space: Int
   ) {
-    var places = [slots[slot].place]
-    var pages = [slots[slot].pages]
-    if slots[slot].link >= 0 {
-      places = details[Int(slots[slot].link)].places
-      pages = details[Int(slots[slot].link)].placePages
-    }
+    let link = Int(slots[slot].link)
+    let places = link >= 0 ? details[link].places : [slots[slot].place]
     guard places.contains(where: { $0.extent == extent }) else { return }
-    for (place, count) in zip(places, pages) {
+    for place in places {
       if place.extent != extent {
-        spaces[space].driver.demap(port, at: place.index, count: count)
+        spaces[space].driver.demap(port, at: place.index, count: place.pages)
       }
-      giveBack(place, count, space: space)
+      giveBack(place, space: space)
     }
     dropSlot(slot)
   }
@@ -136,13 +132,13 @@ extension GuestDMA {
       let driver = spaces[Int(slot.space)].driver
       if slot.link >= 0 {
         let detail = details[Int(slot.link)]
-        for (place, pages) in zip(detail.places, detail.placePages) {
+        for place in detail.places {
           // Of an object in windows only the active one is mapped, which may be the short last one.
-          let mapped = detail.windowBytes == 0 ? pages : detail.activePages(driver.pageSize)
+          let mapped = detail.windowBytes == 0 ? place.pages : detail.activePages(driver.pageSize)
           found.append((driver.handle, driver.table, place.index, mapped))
         }
       } else {
-        found.append((driver.handle, driver.table, slot.place.index, slot.pages))
+        found.append((driver.handle, driver.table, slot.place.index, slot.place.pages))
       }
     }
     return found
@@ -155,8 +151,8 @@ extension GuestDMA {
     var live: UInt64 = 0
     for slot in slots where slot.space >= 0 {
       live &+= 1
-      let pages =
-        slot.link >= 0 ? details[Int(slot.link)].placePages.reduce(0, &+) : slot.pages
+      let places = slot.link >= 0 ? details[Int(slot.link)].places : [slot.place]
+      let pages = places.reduce(0) { $0 &+ $1.pages }
       used[Int(slot.space)] &+= pages
     }
     if live != counters.live {

@@ -18,11 +18,20 @@ extension GuestDMA {
 
   /// What the device is given: one segment, or the merged segments of a list.
   public func segments(of handle: DMAHandle) throws(DMAError) -> [DMASegment] {
+    try segments(of: handle, limit: .max)
+  }
+
+  /// The first of what the device is given.
+  public func firstSegment(of handle: DMAHandle) throws(DMAError) -> DMASegment? {
+    try segments(of: handle, limit: 1).first
+  }
+
+  private func segments(of handle: DMAHandle, limit: Int) throws(DMAError) -> [DMASegment] {
     let slot = slots[try slot(of: handle)]
-    guard slot.link >= 0, !details[Int(slot.link)].segments.isEmpty else {
+    guard slot.link >= 0, details[Int(slot.link)].windowBytes == 0 else {
       return [DMASegment(address: slot.address, length: slot.length)]
     }
-    return details[Int(slot.link)].segments
+    return segments(of: details[Int(slot.link)], Int(slot.space), limit: limit)
   }
 
   /// Hands a mapping's memory to the device or back, by pci_dma_sync on each piece of it.

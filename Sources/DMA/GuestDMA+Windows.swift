@@ -76,26 +76,25 @@ extension GuestDMA {
           + "windows, of which it makes \(windows)")
     }
     let pages = min(bytes, total) >> page.shift
-    guard let place = take(pages, entry) else {
-      return .needsSpace(try request(pages, entry))
+    guard let place = take(pages, device) else {
+      return .needsSpace(try request(pages, device))
     }
     detail.places = [place]
-    detail.placePages = [pages]
     let piece = detail.piece(0, page)
     do {
-      try map(port, piece, at: place, entry, direction)
+      try map(port, piece, at: place, device, direction)
     } catch {
-      giveBack(place, pages, space: space)
+      giveBack(place, space: space)
       throw error
     }
-    let address = cookie(piece, at: place, space)
-    let link = makeDetail(detail)
+    let address = busAddress(of: piece, at: place, space)
+    draft = detail
+    let link = makeDetail()
     return makeSlot { slot in
       slot.space = entry.space
       slot.device = Int32(truncatingIfNeeded: device)
       slot.link = link
       slot.place = place
-      slot.pages = pages
       slot.address = address
       slot.length = piece.length
       slot.memory = object.address
@@ -130,39 +129,32 @@ extension GuestDMA {
     guard slot.link >= 0, window != active else { return }
     let space = Int(slot.space)
     let page = spaces[space].driver.pageSize
-    let entry = devices[Int(slot.device)]
+    let device = Int(slot.device)
     let detail = details[Int(slot.link)]
     let old = detail.piece(active, page)
     let new = detail.piece(window, page)
     try demap(port, slot.place, old.pages(page), space)
     do {
-      try map(port, new, at: slot.place, entry, slot.direction)
+      try map(port, new, at: slot.place, device, slot.direction)
     } catch {
       // What was mapped a moment ago is mapped again; where even that fails, the invariants say so.
-      try? map(port, old, at: slot.place, entry, slot.direction)
+      try? map(port, old, at: slot.place, device, slot.direction)
       throw error
     }
     details[Int(slot.link)].activeWindow = window
-    slots[number].address = cookie(new, at: slot.place, space)
+    slots[number].address = busAddress(of: new, at: slot.place, space)
     slots[number].length = new.length
   }
 
   private func map(
-    _ port: DomainPort, _ piece: MemoryPiece, at place: Place, _ entry: DeviceEntry,
+    _ port: DomainPort, _ piece: MemoryPiece, at place: Place, _ device: Int,
     _ direction: DMADirection
   ) throws(DMAError) {
-    let driver = spaces[Int(entry.space)].driver
+    let driver = spaces[Int(devices[device].space)].driver
     try driver.map(
       port, at: place.index, count: piece.pages(driver.pageSize),
       memory: RealAddress(piece.address.rawValue & ~(driver.pageSize.bytes &- 1)),
-      attributes: attributes(direction, entry))
-  }
-
-  private func cookie(_ piece: MemoryPiece, at place: Place, _ space: Int) -> DVMAAddress {
-    let driver = spaces[space].driver
-    return DVMAAddress(
-      driver.address(of: place.index).rawValue
-        &+ (piece.address.rawValue & (driver.pageSize.bytes &- 1)))
+      attributes: attributes(direction, device))
   }
 }
 

@@ -61,8 +61,7 @@ struct MappingSlot: Hashable, Sendable {
   var device: Int32 = 0
   /// The entry in the table of details, or -1; of a free slot the next free one, or -1.
   var link: Int32 = -1
-  var place = Place(extent: 0, index: 0)
-  var pages: UInt64 = 0
+  var place = Place(extent: 0, index: 0, pages: 0)
   var address = DVMAAddress(0)
   var length: UInt64 = 0
   var memory = RealAddress(0)
@@ -73,12 +72,21 @@ struct MappingSlot: Hashable, Sendable {
 /// What mappings of several ranges or pieces need beyond their slot.
 struct MappingDetail: Hashable, Sendable {
   var places: [Place] = []
-  var placePages: [UInt64] = []
   var memory: [MemoryPiece] = []
-  var segments: [DMASegment] = []
+  /// By which rules the pieces of a scatter list make segments.
+  var merging = SegmentRules.none
   /// The size of a window in bytes; 0 for a scatter list.
   var windowBytes: UInt64 = 0
   var activeWindow: UInt64 = 0
+
+  /// Forgets everything but the room that its lists have, for the next.
+  mutating func empty() {
+    places.removeAll(keepingCapacity: true)
+    memory.removeAll(keepingCapacity: true)
+    merging = .none
+    windowBytes = 0
+    activeWindow = 0
+  }
 }
 
 /// A domain's DMA driver: a plain value.
@@ -96,8 +104,8 @@ public struct GuestDMA: Hashable, Sendable {
   var details: [MappingDetail] = []
   var freeDetails: [Int32] = []
   @usableFromInline var returns: [ReturnedSpace] = []
-  /// Pages of a list on their way into a hypercall; empty between calls.
-  var pageList: [RealAddress] = []
+  /// Details that are being put together; empty between calls, but for the room that its lists have.
+  var draft = MappingDetail()
   var counters = DMAStatistics()
 
   /// Whether it is a domain's at all; the driver of a domain that does not run has no window.
@@ -129,21 +137,29 @@ public struct GuestDMA: Hashable, Sendable {
   public mutating func device(
     _ function: BusDeviceFunction, on handle: DeviceHandle
   ) throws(DMAError) -> Int {
-    for place in devices.indices
-    where devices[place].function == function
-      && windows[Int(devices[place].window)].handle == handle
-    {
-      return place
-    }
     guard let window = windows.firstIndex(where: { $0.handle == handle }) else {
       throw DMAError(.invalidArgument, "the domain has no window of root complex \(handle)")
     }
+    return device(function, window: window)
+  }
+
+  /// A device's number here, by the place of its window in the list.
+  public mutating func device(_ function: BusDeviceFunction, window: Int) -> Int {
+    if let known = knownDevice(function, window: window) { return known }
     let limits = DeviceLimits()
     devices.append(
       DeviceEntry(
         function: function, window: Int32(window), space: Int32(window), limits: limits,
         placement: placement(limits, in: window)))
     return devices.count - 1
+  }
+
+  private func knownDevice(_ function: BusDeviceFunction, window: Int) -> Int? {
+    for place in devices.indices
+    where devices[place].function == function && devices[place].window == window {
+      return place
+    }
+    return nil
   }
 
   /// A device's limits.
@@ -222,7 +238,7 @@ public struct GuestDMA: Hashable, Sendable {
   mutating func dropSlot(_ slot: Int) {
     let link = slots[slot].link
     if link >= 0 {
-      details[Int(link)] = MappingDetail()
+      details[Int(link)].empty()
       freeDetails.append(link)
     }
     slots[slot].space = -1
@@ -232,12 +248,14 @@ public struct GuestDMA: Hashable, Sendable {
     counters.live &-= 1
   }
 
-  mutating func makeDetail(_ detail: MappingDetail) -> Int32 {
+  /// Gives what was put together a place among the details, in exchange for one that is free.
+  mutating func makeDetail() -> Int32 {
     if let place = freeDetails.popLast() {
-      details[Int(place)] = detail
+      swap(&details[Int(place)], &draft)
       return place
     }
-    details.append(detail)
+    details.append(draft)
+    draft = MappingDetail()
     return Int32(details.count - 1)
   }
 }

@@ -50,8 +50,9 @@ public struct IOMMUDriver: Hashable, Sendable {
   }
 
   /// The first DVA that the entry at an index translates.
+  @inline(__always)
   public func address(of index: UInt64) -> DVMAAddress {
-    DVMAAddress(windowBase.rawValue &+ index << pageSize.shift)
+    DVMAAddress(windowBase.rawValue &+ index &<< pageSize.shift)
   }
 
   /// Maps pages that follow each other in real memory to entries that follow each other.
@@ -92,6 +93,24 @@ public struct IOMMUDriver: Hashable, Sendable {
           port.storeWords(count, at: listAddress) { pages[Int(done) &+ $0].rawValue }
         })
     }
+  }
+
+  /// Maps the pages of a list of pieces to entries that follow each other; `count` is how many there are.
+  func map(
+    _ port: DomainPort, at index: UInt64, count: UInt64, pieces: [MemoryPiece],
+    attributes: IOAttributes
+  ) throws(DMAError) {
+    var pages = PieceWalk(pieces, pageSize)
+    try map(
+      port, at: index, count: count, attributes: attributes,
+      page: { number in
+        pages.move(to: number)
+        return pages.next()
+      },
+      list: { done, count in
+        pages.move(to: done)
+        return port.storeWords(count, at: listAddress) { _ in pages.next() }
+      })
   }
 
   /// Maps pages 64 at a time; `page` gives the address of one, `list` writes those of so many from one on.

@@ -15,6 +15,7 @@
 // Invariants: `plans` and `software` have one entry for each domain of the hypervisor; a grant, buffer
 // or mapping record exists as long as the thing it describes.
 
+import DMA
 import Hypervisor
 import MachineDescription
 import Negotiation
@@ -34,6 +35,8 @@ public final class Machine {
   var placement: ((PlacementQuestion) throws -> Int?)?
   @exclusivity(unchecked) var policyError: (any Error)?
   var isPlacing = false
+  /// A list with room, for the next scatter list; what it holds means nothing.
+  var sparePieces: [MemoryPiece] = []
   /// An empty list with room, for what the next piece of software reports.
   var spareEvents: [NegotiationEvent] = []
   /// Asked between the steps of long operations; true stops them with the error `interrupted`.
@@ -84,10 +87,13 @@ public final class Machine {
   /// Ends the machine: every further operation on it or on its objects fails with code `closed`.
   public func close() { isClosed = true }
 
+  @inline(__always)
   func checkOpen() throws(MachineError) {
-    if isClosed {
-      throw MachineError(.closed, "the machine has been closed; make a new one")
-    }
+    if isClosed { throw Self.closed }
+  }
+
+  private static var closed: MachineError {
+    MachineError(.closed, "the machine has been closed; make a new one")
   }
 
   /// The domains' numbers, in order; the control domain is the first.

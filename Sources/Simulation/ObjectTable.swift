@@ -22,24 +22,23 @@ struct ObjectTable<Record: Hashable>: Hashable {
     return next
   }
 
-  /// The record of a number, or `nil` once it is gone; a number that has none is not given one.
+  /// The record of a number, or `nil` once it is gone.
+  @inline(__always)
   subscript(number: Int) -> Record? {
-    @inline(__always) get {
-      guard let place = place(of: number) else { return nil }
-      return entries[place].record
-    }
-    set {
-      guard let newValue else {
-        remove(number)
-        return
-      }
-      guard let place = place(of: number), entries[place].record != nil else { return }
-      entries[place].record = newValue
-    }
+    guard let place = place(of: number) else { return nil }
+    return entries[place].record
+  }
+
+  /// Changes the record of a number, if it is there.
+  @inline(__always)
+  mutating func change(_ number: Int, _ body: (inout Record) -> Void) {
+    guard let place = place(of: number), var record = entries[place].record else { return }
+    body(&record)
+    entries[place].record = record
   }
 
   /// Takes the record of a number out, if it is there.
-  @discardableResult
+  @discardableResult @inline(__always)
   mutating func remove(_ number: Int) -> Record? {
     guard let place = place(of: number), let record = entries[place].record else { return nil }
     entries[place].record = nil

@@ -116,6 +116,7 @@ struct MemoryPlan: Hashable {
 
 /// A root complex as it was asked for, and as its owner's machine description tells of it.
 struct RootComplexPlan: Hashable {
+  let window: WindowReference
   let configuration: RootComplexConfiguration
   let description: RootComplexDescription
 }

@@ -30,6 +30,46 @@ struct DriverListTests {
     #expect(setup.validEntries == 300)
   }
 
+  @Test("Every page of the pieces of a scatter list is mapped to its entry")
+  func everyPageOfPieces() throws {
+    var setup = try DriverFixture()
+    let driver = Self.driver(of: setup)
+    var pieces: [(UInt64, UInt64)] = [(100, 70 << 13), (0, 0), (1 << 20 | 8000, 400)]
+    pieces += (0..<90).map { (place: UInt64) in ((200 + place * 2) << 13, 8192) }
+    var expected: [UInt64] = (0...70).map { $0 << 13 }
+    expected += [1 << 20, 1 << 20 | 1 << 13]
+    expected += pieces.dropFirst(3).map { $0.0 }
+    let handle = try setup.scatter(pieces)
+    let address = try setup.driver.address(of: handle)
+    let first = try #require(driver.index(of: address))
+    #expect(address == DVMAAddress(driver.address(of: first).rawValue + 100))
+    for (page, offset) in expected.enumerated() {
+      #expect(
+        driver.mapping(setup.port, at: first + UInt64(page))?.0.rawValue
+          == DriverFixture.buffers.rawValue + offset)
+    }
+    #expect(setup.validEntries == expected.count)
+    #expect(setup.driver.checkInvariants() == [])
+    try setup.driver.unmap(setup.port, handle)
+    #expect(setup.validEntries == 0)
+  }
+
+  @Test("A scatter list with a piece outside memory is mapped nowhere; the error names the page")
+  func wholeListOrNot() throws {
+    var setup = try DriverFixture()
+    _ = try setup.driver.unmap(setup.port, setup.scatter([(0, 8192)]))
+    let before = setup.driver
+    let outside = 2 * DriverFixture.memorySize
+    let error = #expect(throws: DMAError.self) {
+      try setup.scatter([(0, 70 << 13), (outside, 2 << 13)])
+    }
+    #expect(error?.status == .noRealAddress)
+    let refused = RealAddress(DriverFixture.buffers.rawValue + outside)
+    #expect(error?.message.contains("for page 70, real address \(refused),") == true)
+    #expect(setup.driver == before)
+    #expect(setup.validEntries == 0)
+  }
+
   @Test("A range that leaves memory after many pages is mapped nowhere")
   func wholeOrNot() throws {
     let setup = try DriverFixture()

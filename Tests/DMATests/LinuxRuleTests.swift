@@ -62,6 +62,18 @@ import Testing
     #expect(try setup.driver.segments(of: handle).map(\.length) == [16384, 8192])
   }
 
+  @Test func segmentsAreThoseOfTheLimitsWhenTheListWasMapped() throws {
+    var setup = try DriverFixture()
+    let handle = try setup.scatter([(0, 8192), (16384, 8192), (32768, 8192)])
+    try setup.limit { $0.maximumSegment = 8192 }
+    #expect(try setup.driver.segments(of: handle).map(\.length) == [24576])
+    #expect(try setup.driver.firstSegment(of: handle)?.length == 24576)
+    let later = try setup.scatter([(0, 8192), (16384, 8192), (32768, 8192)])
+    #expect(try setup.driver.segments(of: later).map(\.length) == [8192, 8192, 8192])
+    #expect(
+      try setup.driver.firstSegment(of: later) == setup.driver.segments(of: later).first)
+  }
+
   @Test func aPieceLongerThanTheLongestSegmentIsNotDivided() throws {
     var setup = try DriverFixture()
     try setup.limit { $0.maximumSegment = 8192 }

@@ -18,8 +18,8 @@ struct MappingAndAccessTests {
     #expect(asked == 0)
   }
 
-  @Test("A pair of map_single and unmap asks for no memory")
-  func mapSingle() throws {
+  /// A domain's DMA driver with space in hand, and the number of its device.
+  private func driver() throws -> (GuestDMA, device: Int) {
     var guest = GuestDMA(
       incarnation: 1,
       windows: [
@@ -30,6 +30,12 @@ struct MappingAndAccessTests {
       listAddress: MachineForCounting.memory)
     let device = try guest.device(MachineForCounting.network, on: MachineForCounting.handle)
     guest.add(.privatePart, window: 0, firstIndex: 0, pages: 1024)
+    return (guest, device)
+  }
+
+  @Test("A pair of map_single and unmap asks for no memory")
+  func mapSingle() throws {
+    var (guest, device) = try driver()
     let piece = MemoryPiece(address: MachineForCounting.buffer, length: 1500)
     var mapped = 0
     let asked = try allocations {
@@ -40,6 +46,29 @@ struct MappingAndAccessTests {
     }
     #expect(mapped == 2000)
     #expect(asked == 0)
+  }
+
+  @Test("Nor does one of map_sg and unmap, for a list of 128 pieces in a range or in one each")
+  func mapScatter() throws {
+    var (guest, device) = try driver()
+    let pieces = (0..<128).map { (place: UInt64) in
+      MemoryPiece(
+        address: RealAddress(MachineForCounting.buffer.rawValue + place << 14), length: 8192)
+    }
+    for boundary: UInt64 in [0, 8192] {
+      var limits = DeviceLimits()
+      limits.boundary = boundary
+      try guest.setLimits(limits, of: device)
+      var mapped = 0
+      let asked = try allocations {
+        let step = try guest.mapScatter(machine.port, device: device, pieces, .toDevice)
+        guard case .mapped(let handle, _) = step else { return }
+        mapped += 1
+        try guest.unmap(machine.port, handle)
+      }
+      #expect(mapped == 2000)
+      #expect(asked == 0)
+    }
   }
 
   @Test("An access of a device asks for no memory, remembered or not, alone or in a series")

@@ -1,3 +1,4 @@
+import Foundation
 import LuaRuntime
 import Testing
 
@@ -59,6 +60,28 @@ import Testing
       return d.first == d.first and t[d.first] and d:same(d.first)
       """
     #expect(try fixture.text(source) == "true")
+  }
+
+  @Test func projectionsAreReadOffTheirObjects() throws {
+    let made = "local d = sim.domain('a') local g, h = d:make(1), d.first "
+    #expect(try fixture.text(made + "return d:dva(h)") == "2147483648")
+    #expect(try fixture.text(made + "return d:addresses({})") == "0")
+    #expect(try fixture.text(made + "return d:addresses({g, h, g}, g)") == "2147495936")
+    for wrong in ["3", "d", "'x'", "nil", "print"] {
+      let text = try fixture.error(made + "d:dva(\(wrong))")
+      #expect(text?.hasPrefix("test.lua:1: bad argument #1 'grant' to 'domain:dva'") == true)
+      #expect(text?.contains("grant expected, got ") == true)
+      #expect(
+        try fixture.error(made + "d:same(\(wrong))")
+          == text?.replacingOccurrences(of: "domain:dva", with: "domain:same"))
+    }
+    #expect(
+      try fixture.error(made + "d:addresses({g, 5})")?.hasPrefix(
+        "test.lua:1: bad argument #1 'grants[2]' to 'domain:addresses' (grant expected, got ")
+        == true)
+    #expect(
+      try fixture.error(made + "debug.getmetatable(g).__gc(g) d:dva(g)")?
+        .contains("closed grant") == true)
   }
 
   @Test func optionsAreCheckedByName() throws {

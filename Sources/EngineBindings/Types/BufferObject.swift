@@ -6,18 +6,28 @@ import Sun4v
 final class BufferObject: LuaObject {
   static let luaName = "buffer"
   let owner: MachineObject
+  /// The owner's; here as well, since what is two steps away is retained for every call.
+  let machine: Machine
   let id: BufferID
 
   init(_ owner: MachineObject, _ id: BufferID) {
     self.owner = owner
+    machine = owner.machine
     self.id = id
   }
 
   deinit { owner.buffers.forget(id) }
 
   func record() throws -> BufferRecord {
-    try raising { () throws(MachineError) in try owner.machine.buffer(id) }
+    try raising { () throws(MachineError) in try machine.buffer(id) }
   }
+}
+
+/// A buffer that is passed to a function, as the engine names it.
+struct PassedBuffer: LuaProjection {
+  let id: BufferID
+
+  init(of buffer: BufferObject) { id = buffer.id }
 }
 
 extension EngineBindings {
@@ -42,7 +52,7 @@ extension EngineBindings {
       ) { b, offset, count -> LuaByteString in
         LuaByteString(
           try raising { () throws(MachineError) in
-            try b.owner.machine.read(b.id, at: offset, count: count)
+            try b.machine.read(b.id, at: offset, count: count)
           })
       }
       t.method(
@@ -54,7 +64,7 @@ extension EngineBindings {
           example: firstDMA + "buffer:write(0, \"bytes\")", seeAlso: ["buffer:read"])
       ) { b, offset, bytes in
         try raising { () throws(MachineError) in
-          try b.owner.machine.write(b.id, at: offset, bytes.buffer)
+          try b.machine.write(b.id, at: offset, bytes.buffer)
         }
       }
       t.method(
@@ -73,7 +83,7 @@ extension EngineBindings {
         }
         let size = try b.record().size
         try raising { () throws(MachineError) in
-          try b.owner.machine.fill(
+          try b.machine.fill(
             b.id, at: offset, count: count ?? (size > offset ? size - offset : 0), with: value)
         }
       }
@@ -83,7 +93,7 @@ extension EngineBindings {
           errors: ["wrong_state: it is mapped", "stale: it has been freed already"],
           example: firstDMA + "map:unmap()\nbuffer:free()")
       ) { b in
-        try b.owner.perform { () throws(MachineError) in try b.owner.machine.free(b.id) }
+        try b.owner.perform { () throws(MachineError) in try b.machine.free(b.id) }
       }
     }
   }

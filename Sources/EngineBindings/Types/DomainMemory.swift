@@ -70,26 +70,26 @@ struct MappingOptions: LuaFields {
 
   static var luaFields: [any OptionField] {
     [
-      Parameter<BufferObject>("buffer", "The memory to map"),
-      Parameter<GrantObject?>("grant", "Where to map: a free run of this grant"),
+      Parameter<PassedBuffer>("buffer", "The memory to map"),
+      Parameter<PassedGrant?>("grant", "Where to map: a free run of this grant"),
       Parameter<UInt64?>("dva", "Where to map: this DVA, whoever holds it", type: .address),
       Parameter<UInt64?>("page", "Where in the grant; the first free run by default"),
       Parameter<UInt64>.size("offset", "The first byte of the buffer", default: 0),
       Parameter<ByteSize?>("length", "How much; the rest by default", unit: "bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
-      Parameter<FunctionObject?>("device", "The only function that may use it"),
+      Parameter<PassedDevice?>("device", "The only function that may use it"),
     ]
   }
 
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    buffer = try parts.next(BufferObject.self) { $0.id }
-    grant = try parts.next(GrantObject?.self) { $0.reference }
+    buffer = try parts.next(PassedBuffer.self).id
+    grant = try parts.next(PassedGrant?.self)?.reference
     dva = try parts.next(UInt64?.self)
     page = try parts.next(UInt64?.self)
     offset = try parts.next(UInt64.self)
     length = try parts.next(ByteSize?.self)
     direction = try parts.next(DMADirection.self)
-    device = try parts.next(FunctionObject?.self) { $0.reference }
+    device = try parts.next(PassedDevice?.self)?.reference
   }
 
   /// The request as the engine takes it; throws where it does not say where to map.

@@ -8,18 +8,19 @@ import Sun4v
 final class DomainObject: LuaObject {
   static let luaName = "domain"
   let owner: MachineObject
+  /// The owner's; here as well, since what is two steps away is retained for every call.
+  let machine: Machine
   let id: DomainID
   private(set) lazy var dma = DMAObject(owner, id)
   private var tables: [RootComplexID: IOTSBObject] = [:]
 
   init(_ owner: MachineObject, _ id: DomainID) {
     self.owner = owner
+    machine = owner.machine
     self.id = id
   }
 
   deinit { owner.domains.forget(id) }
-
-  var machine: Machine { owner.machine }
 
   func record() throws -> DomainRecord {
     try raising { () throws(MachineError) in

@@ -7,14 +7,29 @@ import Sun4v
 final class FunctionObject: LuaObject {
   static let luaName = "function"
   let bus: RootComplexObject
+  /// The bus's, and the machine in it; here as well, since what is two steps away is retained for every
+  /// call.
+  let owner: MachineObject
+  let machine: Machine
   let address: BusDeviceFunction
 
   init(_ bus: RootComplexObject, _ address: BusDeviceFunction) {
     self.bus = bus
+    owner = bus.owner
+    machine = bus.owner.machine
     self.address = address
   }
 
   deinit { bus.functions.forget(address) }
+}
+
+/// A function that is passed to another, as the engine names it.
+struct PassedDevice: LuaProjection {
+  let reference: DeviceReference
+
+  init(of function: FunctionObject) {
+    reference = DeviceReference(rootComplex: function.bus.id, function: function.address)
+  }
 }
 
 extension EngineBindings {
@@ -36,10 +51,9 @@ extension EngineBindings {
           ],
           example: firstDMA + "print(nic:read(map.dva, 16))", seeAlso: ["function:write"])
       ) { f, dva, count -> LuaByteString in
-        let owner = f.bus.owner
-        return LuaByteString(
-          try owner.perform { () throws(MachineError) in
-            try owner.machine.deviceRead(
+        LuaByteString(
+          try f.owner.perform { () throws(MachineError) in
+            try f.machine.deviceRead(
               f.bus.id, requester: f.address, DVMAAddress(dva), count: count)
           })
       }
@@ -53,9 +67,8 @@ extension EngineBindings {
           ],
           example: firstDMA + "nic:write(map.dva, \"bytes\")", seeAlso: ["function:read"])
       ) { f, dva, bytes in
-        let owner = f.bus.owner
-        try owner.perform { () throws(MachineError) in
-          try owner.machine.deviceWrite(
+        try f.owner.perform { () throws(MachineError) in
+          try f.machine.deviceWrite(
             f.bus.id, requester: f.address, DVMAAddress(dva), bytes.buffer)
         }
       }

@@ -24,6 +24,13 @@ final class GrantObject: LuaObject {
   }
 }
 
+/// A grant that is passed to a function, as the engine names it.
+struct PassedGrant: LuaProjection {
+  let reference: GrantReference
+
+  init(of grant: GrantObject) { reference = grant.reference }
+}
+
 extension GrantState: LuaChoice {
   /// Shown as `grant_state`.
   public static var luaName: String { "grant_state" }

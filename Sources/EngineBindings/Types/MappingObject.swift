@@ -49,7 +49,7 @@ extension EngineBindings {
           errors: ["stale: it is undone already", "hypercall: the hypervisor refused"],
           example: firstDMA + "map:unmap()", seeAlso: ["domain:map"])
       ) { m in
-        try m.machine.perform { () throws(MachineError) in try m.machine.machine.unmap(m.id) }
+        try m.machine.perform { () throws(MachineError) in try m.owner.machine.unmap(m.id) }
       }
     }
   }

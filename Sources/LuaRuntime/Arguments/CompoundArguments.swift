@@ -32,33 +32,56 @@ extension Array: LuaArgument where Element: LuaArgument {
   public static func read(
     _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
   ) throws(LuaMismatch) -> [Element] {
-    try Element.readList(value, host) { $0 }
+    guard var items = LuaItems(value, host) else { return try readCopy(of: value, host) }
+    var result: [Element] = []
+    result.reserveCapacity(items.count)
+    while let item = items.next() {
+      do throws(LuaMismatch) {
+        result.append(try Element.readItem(item, host))
+      } catch {
+        throw error.at("[\(items.position)]")
+      }
+    }
+    return result
   }
 }
 
-extension LuaArgument {
-  /// Reads a list of such items, which C took apart or left to be copied, and keeps what a body makes of
-  /// each.
+/// The items of a list that C took apart, one after the other.
+///
+/// For types that keep something else of each item than the item itself.
+public struct LuaItems {
+  /// How many items there are.
+  public let count: Int
+  @usableFromInline let host: OpaquePointer
+  @usableFromInline let width: Int
+  @usableFromInline let entries: UnsafePointer<clua_value>?
+  @usableFromInline var done = 0
+
+  /// The number of the item that was read last, from 1.
+  public var position: Int { done }
+
+  /// The items of an argument; `nil` where C left it to be copied.
   @inlinable @inline(__always)
-  public static func readList<Kept>(
-    _ value: UnsafePointer<clua_value>, _ host: OpaquePointer, _ body: (Self) -> Kept
-  ) throws(LuaMismatch) -> [Kept] {
-    guard Int(value.pointee.kind) == CLUA_ITEMS else {
-      return try [Self].fromLua(LuaValue(at: value, host)).map(body)
-    }
-    let count = Int(value.pointee.type)
-    var kept: [Kept] = []
-    guard count > 0, var next = value.pointee.entries else { return kept }
-    kept.reserveCapacity(count)
-    for number in 1...count {
-      do throws(LuaMismatch) {
-        kept.append(body(try readItem(next, host)))
-      } catch {
-        throw error.at("[\(number)]")
-      }
-      next += value.pointee.length
-    }
-    return kept
+  public init?(_ value: LuaDecoded, _ host: LuaSource) {
+    guard Int(value.pointee.kind) == CLUA_ITEMS else { return nil }
+    count = Int(value.pointee.type)
+    width = value.pointee.length
+    entries = value.pointee.entries
+    self.host = host
+  }
+
+  /// The values of the next item.
+  @inlinable @inline(__always)
+  mutating func next() -> UnsafePointer<clua_value>? {
+    guard done < count, let entries else { return nil }
+    defer { done &+= 1 }
+    return entries + done &* width
+  }
+
+  /// The next item, a `LuaTuple`.
+  @inlinable @inline(__always)
+  public mutating func nextTuple() -> LuaParts? {
+    next().map { LuaParts($0, host) }
   }
 }
 

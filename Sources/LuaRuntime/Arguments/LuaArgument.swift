@@ -49,6 +49,13 @@ extension LuaArgument {
   public static func read(
     _ value: UnsafePointer<clua_value>, _ host: OpaquePointer
   ) throws(LuaMismatch) -> Self {
+    try readCopy(of: value, host)
+  }
+
+  /// Copies the value and reads it: what is left of a type's own `read`, where C could not take it apart.
+  public static func readCopy(
+    of value: UnsafePointer<clua_value>, _ host: OpaquePointer
+  ) throws(LuaMismatch) -> Self {
     try fromLua(LuaValue(at: value, host))
   }
 

@@ -45,23 +45,32 @@ extension LuaTuple {
 
 /// The values of one `LuaTuple` or `LuaFields`, in order.
 public struct LuaParts {
-  /// What C took apart, or `nil` where the table was copied.
-  @usableFromInline let decoded: UnsafePointer<clua_value>?
-  @usableFromInline let host: OpaquePointer?
+  /// What C took apart, from the next value on, or `nil` where the table was copied.
+  @usableFromInline var decoded: Decoded?
   @usableFromInline let copy: CopiedParts?
   @usableFromInline var position = 0
 
-  @inlinable
+  @usableFromInline
+  struct Decoded {
+    @usableFromInline let next: UnsafePointer<clua_value>
+    @usableFromInline let host: OpaquePointer
+
+    @inlinable @inline(__always)
+    init(_ next: UnsafePointer<clua_value>, _ host: OpaquePointer) {
+      self.next = next
+      self.host = host
+    }
+  }
+
+  @inlinable @inline(__always)
   init(_ decoded: UnsafePointer<clua_value>, _ host: OpaquePointer) {
-    self.decoded = decoded
-    self.host = host
+    self.decoded = Decoded(decoded, host)
     copy = nil
   }
 
   @usableFromInline
   init(_ copy: CopiedParts) {
     decoded = nil
-    host = nil
     self.copy = copy
   }
 
@@ -70,43 +79,16 @@ public struct LuaParts {
   public mutating func next<Value: LuaArgument>(
     _ type: Value.Type
   ) throws(LuaMismatch) -> Value {
-    let place = position
-    position += 1
-    if let decoded, let host { return try Value.read(decoded + place, host) }
-    return try copied(type, place)
-  }
-
-  /// What a body makes of the next value, an object that is not kept beyond it.
-  @inlinable @inline(__always)
-  public mutating func next<Object: LuaObject, Value>(
-    _ type: Object.Type, _ body: (Object) -> Value
-  ) throws(LuaMismatch) -> Value {
-    if let decoded, let object = decoded[position].object {
-      position += 1
-      return Unmanaged<Object>.fromOpaque(object)._withUnsafeGuaranteedRef(body)
-    }
-    return body(try next(type))
-  }
-
-  /// The same of an object that may be absent.
-  @inlinable @inline(__always)
-  public mutating func next<Object: LuaObject, Value>(
-    _ type: Object?.Type, _ body: (Object) -> Value
-  ) throws(LuaMismatch) -> Value? {
-    if let decoded, decoded[position].kind <= UInt8(truncatingIfNeeded: CLUA_NIL) {
-      position += 1
-      return nil
-    }
-    if decoded != nil { return try next(Object.self, body) }
-    return try next(type).map(body)
+    position &+= 1
+    guard let decoded else { return try copied(type) }
+    self.decoded = Decoded(decoded.next + 1, decoded.host)
+    return try Value.read(decoded.next, decoded.host)
   }
 
   @usableFromInline
-  func copied<Value: LuaArgument>(
-    _ type: Value.Type, _ place: Int
-  ) throws(LuaMismatch) -> Value {
+  func copied<Value: LuaArgument>(_ type: Value.Type) throws(LuaMismatch) -> Value {
     guard let copy else { throw LuaMismatch("a table of fewer values was declared") }
-    return try copy.value(type, place)
+    return try copy.value(type, position - 1)
   }
 }
 

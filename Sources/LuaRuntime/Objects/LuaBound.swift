@@ -8,10 +8,11 @@ public protocol LuaBound: LuaFastArgument, LuaResult {
   static var luaName: String { get }
   /// How Lua keeps it.
   static var luaStorage: LuaStorage { get }
-  /// Runs a body with what C gives as the object of a call.
-  static func withReceiver(
-    at place: UnsafeMutableRawPointer, _ body: (Self) -> Int32
-  ) -> Int32
+  /// Runs a body with an object of a call, at the place that C gives; C keeps it alive until the call is
+  /// over.
+  static func borrow<Value>(
+    at place: UnsafeMutableRawPointer, _ body: (Self) -> Value
+  ) -> Value
 }
 
 extension LuaBound {

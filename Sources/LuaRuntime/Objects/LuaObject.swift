@@ -16,9 +16,9 @@ extension LuaObject {
 
   /// Runs a body with the object, which C keeps alive until the call is over.
   @inlinable @inline(__always)
-  public static func withReceiver(
-    at place: UnsafeMutableRawPointer, _ body: (Self) -> Int32
-  ) -> Int32 {
+  public static func borrow<Value>(
+    at place: UnsafeMutableRawPointer, _ body: (Self) -> Value
+  ) -> Value {
     Unmanaged<Self>.fromOpaque(place)._withUnsafeGuaranteedRef(body)
   }
 

@@ -39,16 +39,22 @@ extension LuaPlainObject {
   @inlinable @inline(__always)
   static func at(_ place: UnsafeRawPointer) -> Self {
     Self(
-      owner: place.load(as: Unmanaged<Owner>.self).takeUnretainedValue(),
-      data: place.load(fromByteOffset: MemoryLayout<clua_plain>.stride, as: Data.self))
+      owner: place.load(as: Unmanaged<Owner>.self).takeUnretainedValue(), data: data(at: place))
+  }
+
+  @inlinable @inline(__always)
+  static func data(at place: UnsafeRawPointer) -> Data {
+    place.load(fromByteOffset: MemoryLayout<clua_plain>.stride, as: Data.self)
   }
 
   /// Runs a body with the object; C keeps its owner alive until the call is over.
   @inlinable @inline(__always)
-  public static func withReceiver(
-    at place: UnsafeMutableRawPointer, _ body: (Self) -> Int32
-  ) -> Int32 {
-    body(at(place))
+  public static func borrow<Value>(
+    at place: UnsafeMutableRawPointer, _ body: (Self) -> Value
+  ) -> Value {
+    place.load(as: Unmanaged<Owner>.self)._withUnsafeGuaranteedRef { owner in
+      body(Self(owner: owner, data: data(at: place)))
+    }
   }
 
   /// The object that C found to be of this type.

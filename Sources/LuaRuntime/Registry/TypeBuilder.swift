@@ -209,7 +209,7 @@ public final class TypeBuilder<Object: LuaBound> {
     guard let receiver = frame.pointee.receiver else {
       return Int32(truncatingIfNeeded: CLUA_OK)
     }
-    return Object.withReceiver(at: receiver, body)
+    return Object.borrow(at: receiver, body)
   }
 
   @usableFromInline

@@ -111,11 +111,12 @@ extension Machine {
     } catch {
       throw MachineError(.invalidArgument, error.message, name: error.code.rawValue)
     }
+    let window = WindowReference(try rootComplex(id))
     let described = RootComplexDescription(
-      configuration, model: self.configuration.model, window: try rootComplex(id).window,
-      ranges: ranges)
+      configuration, model: self.configuration.model, window: window.window, ranges: ranges)
     software.rootComplexes.append(
-      RootComplexPlan(configuration: configuration, description: description ?? described))
+      RootComplexPlan(
+        window: window, configuration: configuration, description: description ?? described))
     return id
   }
 

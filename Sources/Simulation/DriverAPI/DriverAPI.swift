@@ -94,17 +94,19 @@ extension Machine {
     _ direction: DMADirection
   ) throws(MachineError) -> DriverMapping {
     let number = try driverDevice(domain, device)
-    var list: [MemoryPiece] = []
+    var list = sparePieces
+    sparePieces = []
+    defer { sparePieces = list }
+    list.removeAll(keepingCapacity: true)
     list.reserveCapacity(pieces.count)
-    var last: (id: BufferID, record: BufferRecord)?
+    var last = BufferID.none
+    var record = BufferRecord.none
     for piece in pieces {
-      if let last, last.id == piece.buffer {
-        list.append(try memory(of: piece, in: last.record))
-      } else {
-        let record = try memoryRecord(piece.buffer, of: domain)
-        last = (piece.buffer, record)
-        list.append(try memory(of: piece, in: record))
+      if piece.buffer != last {
+        record = try memoryRecord(piece.buffer, of: domain)
+        last = piece.buffer
       }
+      list.append(try memory(of: piece, in: record))
     }
     return try perform(domain) { driver, port throws(DMAError) in
       try driver.mapScatter(port, device: number, list, direction)
@@ -184,6 +186,14 @@ extension Machine {
     }
   }
 
+  /// The first of what the device is given of a mapping now.
+  public func firstSegment(of mapping: DriverMapping) throws(MachineError) -> DMASegment? {
+    try checkOpen()
+    return try withDriver(mapping.domain) { driver, _ throws(DMAError) in
+      try driver.firstSegment(of: mapping.handle)
+    }
+  }
+
   /// The number of windows of a mapping and the one that is mapped, counted from 0.
   public func windows(
     of mapping: DriverMapping
@@ -250,24 +260,30 @@ extension Machine {
   /// The most times that one operation negotiates.
   private static let supplyLimit = 4096
 
+  @inline(__always)
   private func memory(
     of piece: BufferPiece, for domain: DomainID
   ) throws(MachineError) -> MemoryPiece {
     try memory(of: piece, in: memoryRecord(piece.buffer, of: domain))
   }
 
+  @inline(__always)
   private func memoryRecord(
     _ id: BufferID, of domain: DomainID
   ) throws(MachineError) -> BufferRecord {
-    let record = try buffer(id)
-    guard record.domain == domain else {
-      throw MachineError(
-        .invalidArgument,
-        "the buffer is memory of \(name(record.domain)); \(name(domain)) maps its own only")
-    }
+    let record = try record(of: id)
+    guard record.domain == domain else { throw notItsOwn(record, domain) }
     return record
   }
 
+  /// Why a domain does not map a buffer of another.
+  func notItsOwn(_ buffer: BufferRecord, _ domain: DomainID) -> MachineError {
+    MachineError(
+      .invalidArgument,
+      "the buffer is memory of \(name(buffer.domain)); \(name(domain)) maps its own only")
+  }
+
+  @inline(__always)
   private func memory(
     of piece: BufferPiece, in record: BufferRecord
   ) throws(MachineError) -> MemoryPiece {

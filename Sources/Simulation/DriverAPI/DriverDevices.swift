@@ -9,23 +9,17 @@ extension Machine {
   static let tableSpan: UInt64 = 0x8_0000_0000
 
   /// A device's number in a domain's driver; the driver is made at first use.
+  @inline(__always)
   func driverDevice(
     _ domain: DomainID, _ device: DeviceReference
   ) throws(MachineError) -> Int {
-    try checkOpen()
-    let place = domain.rawValue
-    if !software.drivers.indices.contains(place) || !software.drivers[place].isReady {
-      try makeDriver(of: domain)
-    }
+    try prepareDriver(of: domain)
     // The driver's windows are those of all root complexes; none is added after the boot.
     let window = device.rootComplex.rawValue
-    guard software.drivers[place].windows.indices.contains(window) else {
+    guard software.drivers[domain.rawValue].windows.indices.contains(window) else {
       throw noRootComplex(device.rootComplex)
     }
-    let handle = software.drivers[place].windows[window].handle
-    return try withDriver(domain) { driver, _ throws(DMAError) in
-      try driver.device(device.function, on: handle)
-    }
+    return software.drivers[domain.rawValue].device(device.function, window: window)
   }
 
   private func makeDriver(of domain: DomainID) throws(MachineError) {
@@ -145,6 +139,7 @@ extension Machine {
     return software.drivers[domain.rawValue].statistics
   }
 
+  @inline(__always)
   private func prepareDriver(of domain: DomainID) throws(MachineError) {
     try checkOpen()
     let place = domain.rawValue

@@ -50,13 +50,9 @@ extension Machine {
   public func map(
     _ domain: DomainID, _ request: MappingRequest
   ) throws(MachineError) -> (id: MappingID, record: MappingRecord) {
-    let buffer = try buffer(request.buffer)
+    let buffer = try record(of: request.buffer)
     try checkExists(domain)
-    guard buffer.domain == domain else {
-      throw MachineError(
-        .invalidArgument,
-        "the buffer is memory of \(name(buffer.domain)); \(name(domain)) maps its own only")
-    }
+    guard buffer.domain == domain else { throw notItsOwn(buffer, domain) }
     let length = request.length ?? buffer.rest(from: request.offset)
     try check(buffer, request.offset, length)
     guard length > 0 else {
@@ -84,7 +80,7 @@ extension Machine {
       base: DVMAAddress(target.window.address(of: index).rawValue &+ inPage),
       length: length, firstIndex: index, pages: pages, direction: request.direction,
       requester: request.requester)
-    software.buffers[request.buffer.number]?.mappings &+= 1
+    software.buffers.change(request.buffer.number) { $0.mappings &+= 1 }
     return (MappingID(number: software.mappings.insert(record)), record)
   }
 
@@ -106,7 +102,7 @@ extension Machine {
   /// Takes a mapping out of the records.
   func forget(_ id: MappingID) {
     guard let record = software.mappings.remove(id.number) else { return }
-    software.buffers[record.buffer.number]?.mappings &-= 1
+    software.buffers.change(record.buffer.number) { $0.mappings &-= 1 }
   }
 
   /// A mapping's record; throws code `stale` once it is undone.
@@ -180,8 +176,11 @@ extension Machine {
       return Spot(index: target.window.index(of: address) ?? 0)
     case .grant(let grant):
       let use = software.grantUse.index(forKey: key(grant))
-      let taken = use.map { software.grantUse.values[$0] } ?? PageRuns()
-      guard let free = taken.firstFree(pages, below: grant.record.pages) else {
+      var found: UInt64? = pages <= grant.record.pages ? 0 : nil
+      if let use {
+        found = software.grantUse.values[use].firstFree(pages, below: grant.record.pages)
+      }
+      guard let free = found else {
         throw MachineError(
           .outsideGrant,
           "\(pages) pages do not fit what is free of grant \(grant.record.grant)'s "

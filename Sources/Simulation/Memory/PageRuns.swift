@@ -6,7 +6,9 @@ struct PageRuns: Hashable {
   var isEmpty: Bool { runs.isEmpty }
 
   /// The first run of `count` free pages below `limit`, or `nil` where there is none.
-  func firstFree(_ count: UInt64, below limit: UInt64) -> UInt64? {
+  ///
+  /// Mutating so that it is asked in place: the runs of a grant would be copied out of their table first.
+  mutating func firstFree(_ count: UInt64, below limit: UInt64) -> UInt64? {
     var start: UInt64 = 0
     for run in runs {
       if run.lowerBound &- start >= count { return start }

@@ -6,6 +6,9 @@ import Sun4v
 /// A buffer's number in its machine.
 public struct BufferID: Hashable, Sendable, BitwiseCopyable {
   let number: Int
+
+  /// The number of no buffer.
+  static let none = BufferID(number: 0)
 }
 
 /// A mapping's number in its machine.
@@ -23,6 +26,9 @@ public struct BufferRecord: Hashable, Sendable {
   public let size: UInt64
   /// How many mappings of ``Machine/map(_:_:)`` it has.
   var mappings = 0
+
+  /// No memory of nobody.
+  static let none = BufferRecord(domain: DomainID(0), base: RealAddress(0), size: 0)
 
   init(domain: DomainID, base: RealAddress, size: UInt64) {
     self.domain = domain

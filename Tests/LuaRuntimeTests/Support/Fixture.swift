@@ -42,6 +42,13 @@ final class Domain: LuaObject {
   deinit { census.alive -= 1 }
 }
 
+/// What functions need to know of a grant.
+struct PassedGrant: LuaProjection {
+  let dva: UInt64
+
+  init(of grant: Grant) { dva = grant.dva }
+}
+
 /// A place in a domain, as a stand-in for what scripts make by the thousand.
 struct Slot: LuaPlainObject {
   /// Two numbers.
@@ -203,6 +210,14 @@ private func declareDomain(_ t: TypeBuilder<Domain>, _ census: Census) {
     Grant(dva: 0x1000, pages: pages, census: domain.census)
   }
   t.method("same", "Compares", Parameter<Grant>("grant")) { $0.first === $1 }
+  t.method(
+    "addresses", "Adds up where grants begin", Parameter<[PassedGrant]>("grants"),
+    Parameter<PassedGrant?>("last")
+  ) { _, grants, last -> UInt64 in
+    let sum = grants.reduce(0) { $0 &+ $1.dva }
+    return sum &+ (last?.dva ?? 0)
+  }
+  t.method("dva", "Where a grant begins", Parameter<PassedGrant>("grant")) { $1.dva }
   t.method("echo", "Gives back", Parameter<LuaValue>("value")) { $1 }
   t.method("bytes", "Counts bytes", Parameter<LuaBytes>("data")) { $1.buffer.count }
   t.method("pair", "Gives two") { LuaResults($0.name, 2) }

@@ -20,7 +20,7 @@ struct DMAMappingObject: LuaPlainObject {
 
   /// The first segment that the device is given now; what it was at first, once the mapping is undone.
   var first: DMASegment {
-    if let now = try? machine.machine.segments(of: mapping).first { return now }
+    if let now = try? machine.machine.firstSegment(of: mapping) { return now }
     return DMASegment(address: mapping.address, length: mapping.length)
   }
 }

@@ -7,10 +7,13 @@ import Sun4v
 final class DMAObject: LuaObject {
   static let luaName = "dma"
   let owner: MachineObject
+  /// The owner's; here as well, since what is two steps away is retained for every call.
+  let machine: Machine
   let id: DomainID
 
   init(_ owner: MachineObject, _ id: DomainID) {
     self.owner = owner
+    machine = owner.machine
     self.id = id
   }
 
@@ -21,9 +24,24 @@ final class DMAObject: LuaObject {
   }
 }
 
-extension FunctionObject {
-  /// The device as the engine names it.
-  var reference: DeviceReference { DeviceReference(rootComplex: bus.id, function: address) }
+/// A mapping that is passed to the DMA API of a domain.
+private struct PassedMapping: LuaProjection {
+  let mapping: DriverMapping
+  private let machine: ObjectIdentifier
+
+  init(of object: DMAMappingObject) {
+    mapping = object.mapping
+    machine = ObjectIdentifier(object.machine)
+  }
+
+  /// Refuses a mapping of another domain than that of a DMA API.
+  func check(_ api: DMAObject) throws {
+    guard machine == ObjectIdentifier(api.owner), mapping.domain == api.id else {
+      throw LuaBindingError(
+        code: "invalid_argument",
+        message: "the mapping belongs to the DMA API of another domain")
+    }
+  }
 }
 
 extension EngineBindings {
@@ -48,8 +66,8 @@ extension EngineBindings {
   private static func declareSingleMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_single", "Maps a piece of a buffer for a device",
-      Parameter<FunctionObject>("device", "The function that will use it"),
-      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64>.size("offset", "The first byte"),
       Parameter<UInt64>.size("length", "How many bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
@@ -63,7 +81,7 @@ extension EngineBindings {
         seeAlso: ["dma:unmap", "dma:map_sg"])
     ) { d, device, buffer, offset, length, direction -> DMAMappingObject in
       try d.mapping { () throws(MachineError) in
-        try d.owner.machine.mapSingle(
+        try d.machine.mapSingle(
           d.id, device.reference, BufferPiece(buffer.id, offset: offset, length: length),
           direction)
       }
@@ -71,20 +89,20 @@ extension EngineBindings {
 
     t.method(
       "unmap", "Removes a mapping of any kind; memory that came with it is freed",
-      Parameter<DMAMappingObject>("mapping", "What a map function returned"),
+      Parameter<PassedMapping>("mapping", "What a map function returned"),
       documentation: .init(
         errors: ["stale: it is undone already", "hypercall: the hypervisor refused"],
         example: dmaExample
           + "ldg1.dma:unmap(ldg1.dma:map_single(nic, buffer, 0, 64, \"from_device\"))",
         seeAlso: ["dma:map_single"])
     ) { d, h in
-      try d.check(h)
-      try d.owner.perform { () throws(MachineError) in try d.owner.machine.unmap(h.mapping) }
+      try h.check(d)
+      try d.owner.perform { () throws(MachineError) in try d.machine.unmap(h.mapping) }
     }
 
     t.method(
       "sync", "Hands a mapping's memory over",
-      Parameter<DMAMappingObject>("mapping", "What a map function returned"),
+      Parameter<PassedMapping>("mapping", "What a map function returned"),
       Parameter<SyncTarget>("target", "Who is about to look at the memory"),
       documentation: .init(
         errors: ["stale: it is undone"],
@@ -93,9 +111,9 @@ extension EngineBindings {
           + "ldg1.dma:sync(h, \"for_cpu\")",
         seeAlso: ["dma:map_single"])
     ) { d, h, target in
-      try d.check(h)
+      try h.check(d)
       try d.owner.perform { () throws(MachineError) in
-        try d.owner.machine.sync(h.mapping, for: target)
+        try d.machine.sync(h.mapping, for: target)
       }
     }
   }
@@ -103,7 +121,7 @@ extension EngineBindings {
   private static func declareScatterMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_sg", "Maps a scatter list for a device",
-      Parameter<FunctionObject>("device", "The function that will use it"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<ScatterList>("list", "Pieces, each { buffer, offset, length }"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
       returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
@@ -118,7 +136,7 @@ extension EngineBindings {
         seeAlso: ["dma:limits", "dma:unmap"])
     ) { d, device, list, direction -> DMAMappingObject in
       try d.mapping { () throws(MachineError) in
-        try d.owner.machine.mapScatter(d.id, device.reference, list.pieces, direction)
+        try d.machine.mapScatter(d.id, device.reference, list.pieces, direction)
       }
     }
   }
@@ -126,8 +144,8 @@ extension EngineBindings {
   private static func declareWindowMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_windows", "Maps an object that may be larger than the device takes, window by window",
-      Parameter<FunctionObject>("device", "The function that will use it"),
-      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64>.size("offset", "The first byte"),
       Parameter<UInt64>.size("length", "How many bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
@@ -142,7 +160,7 @@ extension EngineBindings {
         seeAlso: ["dma_mapping:move", "dma:limits"])
     ) { d, device, buffer, offset, length, direction, partial -> DMAMappingObject in
       try d.mapping { () throws(MachineError) in
-        try d.owner.machine.mapWindows(
+        try d.machine.mapWindows(
           d.id, device.reference, BufferPiece(buffer.id, offset: offset, length: length),
           direction, partial: partial)
       }
@@ -152,7 +170,7 @@ extension EngineBindings {
   private static func declareCoherentMemory(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "alloc_coherent", "Allocates memory that processor and device share",
-      Parameter<FunctionObject>("device", "The function that will use it"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<ByteSize>("size", "How much; rounded up to pages", unit: "bytes"),
       returns: [ResultDescription("mapping", .any, "with dva, length and buffer")],
       documentation: .init(
@@ -163,21 +181,10 @@ extension EngineBindings {
         seeAlso: ["dma:unmap"])
     ) { d, device, size -> DMAMappingObject in
       let made = try d.owner.perform { () throws(MachineError) in
-        try d.owner.machine.allocateCoherent(d.id, device.reference, size.bytes)
+        try d.machine.allocateCoherent(d.id, device.reference, size.bytes)
       }
       return DMAMappingObject(
         owner: d, data: .init(mapping: made.mapping, buffer: made.buffer))
-    }
-  }
-}
-
-extension DMAObject {
-  /// Refuses a mapping of another domain.
-  fileprivate func check(_ h: DMAMappingObject) throws {
-    guard h.machine === owner, h.mapping.domain == id else {
-      throw LuaBindingError(
-        code: "invalid_argument",
-        message: "the mapping belongs to the DMA API of another domain")
     }
   }
 }

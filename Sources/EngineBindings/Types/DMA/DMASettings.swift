@@ -19,7 +19,7 @@ extension EngineBindings {
         example: dmaExample + "print(ldg1.dma:stats().hit_rate)", seeAlso: ["dma:cache"])
     ) { d -> LuaValue in
       let s = try raising { () throws(MachineError) in
-        try d.owner.machine.driverStatistics(of: d.id)
+        try d.machine.driverStatistics(of: d.id)
       }
       func count(_ value: UInt64) -> LuaValue { .integer(Int64(clamping: value)) }
       return .record([
@@ -41,7 +41,7 @@ extension EngineBindings {
     let segments = Parameter<UInt64?>("max_segments", "The most segments of a list")
     t.method(
       "limits", "Sets what a device can do, for the mappings that follow",
-      Parameter<FunctionObject>("device", "The function"),
+      Parameter<PassedDevice>("device", "The function"),
       .options("options", mask, segment, boundary, align, segments),
       returns: [
         ResultDescription(
@@ -66,7 +66,7 @@ extension EngineBindings {
         mask: try o[mask], segment: try o[segment], boundary: try o[boundary],
         align: try o[align], segments: try o[segments]
       )
-      let machine = d.owner.machine
+      let machine = d.machine
       let (now, reason) = try d.owner.perform {
         () throws(MachineError) -> ((limits: DeviceLimits, usesTable: Bool), String?) in
         var limits = try machine.limits(d.id, device.reference).limits
@@ -109,7 +109,7 @@ extension EngineBindings {
         seeAlso: ["dma:stats", "dma:trim"])
     ) { d, o -> LuaValue in
       let given = (enabled: try o[enabled], batch: try o[batch], idle: try o[idle])
-      let machine = d.owner.machine
+      let machine = d.machine
       let now = try d.owner.perform { () throws(MachineError) -> CacheConfiguration in
         var cache = try machine.cacheConfiguration(of: d.id)
         if let enabled = given.enabled { cache.isEnabled = enabled }
@@ -131,7 +131,7 @@ extension EngineBindings {
         details: "The control domain has it when the clock has gone on.",
         example: dmaExample + "ldg1.dma:trim()", seeAlso: ["dma:cache"])
     ) { d in
-      try d.owner.perform { () throws(MachineError) in try d.owner.machine.trimCache(of: d.id) }
+      try d.owner.perform { () throws(MachineError) in try d.machine.trimCache(of: d.id) }
     }
   }
 }
@@ -157,7 +157,17 @@ struct ScatterList: LuaArgument {
   static func read(
     _ value: LuaDecoded, _ source: LuaSource
   ) throws(LuaMismatch) -> ScatterList {
-    ScatterList(pieces: try BufferPieceArgument.readList(value, source) { $0.piece })
+    guard var items = LuaItems(value, source) else { return try readCopy(of: value, source) }
+    var pieces: [BufferPiece] = []
+    pieces.reserveCapacity(items.count)
+    while var parts = items.nextTuple() {
+      do throws(LuaMismatch) {
+        pieces.append(try BufferPieceArgument(parts: &parts).piece)
+      } catch {
+        throw error.at("[\(items.position)]")
+      }
+    }
+    return ScatterList(pieces: pieces)
   }
 }
 
@@ -168,13 +178,14 @@ struct BufferPieceArgument: LuaTuple {
   static var luaType: LuaType { .custom("piece") }
   static var luaForm: LuaForm {
     .tuple(
-      Parameter<BufferObject>("buffer", "The memory"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64?>("offset", "The first byte", type: .size),
       Parameter<UInt64?>("length", "How many bytes; the rest by default", type: .size))
   }
 
+  @inline(__always)
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    let buffer = try parts.next(BufferObject.self) { $0.id }
+    let buffer = try parts.next(PassedBuffer.self).id
     let offset = try parts.next(UInt64?.self) ?? 0
     piece = BufferPiece(buffer, offset: offset, length: try parts.next(UInt64?.self))
   }

@@ -33,11 +33,11 @@ public final class Hypervisor {
     state.heldPackets > 0 ? state.nextHeldPacketRelease : nil
   }
 
-  /// Calls with each domain that has a device mondo to read and is not in a set, in order of number.
-  public func forEachDomainWithMondo(notIn known: DomainSet, _ body: (DomainID) -> Void) {
-    guard !state.pendingMondos.isEmpty else { return }
-    state.pendingMondos.forEach(notIn: known, body)
-  }
+  /// How many words ``pendingMondos(word:)`` has.
+  public var pendingMondoWords: Int { state.pendingMondos.wordCount }
+
+  /// A word of the set of domains that have a device mondo to read.
+  public func pendingMondos(word: Int) -> DomainSet.Word { state.pendingMondos[word: word] }
 
   /// Makes a hypervisor in a given state.
   public init(state: HypervisorState) { self.state = state }

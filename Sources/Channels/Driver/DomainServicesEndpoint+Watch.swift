@@ -50,7 +50,7 @@ extension DomainServicesEndpoint {
 
 extension DomainServicesEffect {
   /// Whether it is a message to a service, which only has to be passed on.
-  var isData: Bool {
+  @inlinable public var isData: Bool {
     if case .data = self { true } else { false }
   }
 

@@ -32,7 +32,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   var outbox: [[UInt8]] = []
   private var spareDeliveries = SpareList<LDCLinkDelivery>()
   /// When something that is still missing is tried again.
-  var watchDeadline: VirtualTime?
+  @usableFromInline var watchDeadline: VirtualTime?
   /// How often that has happened since nothing was missing.
   var attempts = 0
   /// The services whose registration the other end has refused on this connection.
@@ -54,7 +54,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   }
 
   /// When `service` must be called next, interrupts apart.
-  public var deadline: VirtualTime? {
+  @inlinable @inline(__always) public var deadline: VirtualTime? {
     guard let watchDeadline else { return driver.deadline }
     return driver.deadline.map { min($0, watchDeadline) } ?? watchDeadline
   }
@@ -189,7 +189,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
       }
     }
     // Most often there is nothing to carry out: a message to a service, and nothing else.
-    guard !effects[first...].allSatisfy(\.isData) else { return }
+    guard !(first..<effects.count).allSatisfy({ effects[$0].isData }) else { return }
     let wanted = Array(effects[first...])
     effects.removeSubrange(first...)
     carryOut(wanted, port, into: &effects)

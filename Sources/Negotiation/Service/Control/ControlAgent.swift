@@ -134,7 +134,7 @@ public struct ControlAgent: Hashable, Sendable {
   }
 
   /// When `handleTimers` must be called next; `nil` when nothing is waited for.
-  public var nextDeadline: VirtualTime? {
+  @inline(__always) public var nextDeadline: VirtualTime? {
     var next: VirtualTime?
     func consider(_ time: VirtualTime) { next = next.map { min($0, time) } ?? time }
     if let due = renewals.earliest { consider(due) }
@@ -169,7 +169,8 @@ public struct ControlAgent: Hashable, Sendable {
   }
 
   func windowIndex(_ handle: DeviceHandle) -> Int? {
-    windows.firstIndex { $0.window.handle == handle }
+    // By place: a closure would copy each window to look at it.
+    windows.indices.first { windows[$0].window.handle == handle }
   }
 
   /// Everything that contradicts the agent's own rules, in words.

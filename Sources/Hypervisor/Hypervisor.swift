@@ -28,6 +28,12 @@ public final class Hypervisor {
   /// Whether a domain of this number was ever made.
   public func hasDomain(_ domain: DomainID) -> Bool { state.place(of: domain) != nil }
 
+  /// The number of the root complex of a handle, or `nil` where there is none.
+  public func rootComplexID(of handle: DeviceHandle) -> RootComplexID? {
+    state.rootComplexes.indices.first { state.rootComplexes[$0].handle == handle }
+      .map { state.rootComplexes[$0].id }
+  }
+
   /// The next moment, after now, at which a packet that a fault holds back arrives, or `nil`.
   public var nextHeldPacketRelease: VirtualTime? {
     state.heldPackets > 0 ? state.nextHeldPacketRelease : nil

@@ -57,7 +57,7 @@ struct DomainSoftware: Hashable {
 
   /// What became of a request of a guest.
   mutating func outcome(of request: RequestID) -> RequestOutcome? {
-    guest?.change { $0.outcome(of: request) } ?? nil
+    guest?.currentOutcome(of: request)
   }
 
   /// What a guest holds under a number.

@@ -2,7 +2,8 @@ import Sun4v
 
 /// A set of domains as bits, for questions that every step of a machine asks of all of them.
 ///
-/// Invariant: the last word is not zero, so that equal sets have equal words.
+/// Words stay when their last domain leaves, since the next one is never far; what they are compared by is
+/// the words up to the last with a domain in it.
 public struct DomainSet: Hashable, Sendable {
   private var words: [UInt64] = []
 
@@ -10,7 +11,7 @@ public struct DomainSet: Hashable, Sendable {
   public init() {}
 
   /// Whether no domain is in the set.
-  public var isEmpty: Bool { words.isEmpty }
+  public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
   /// Whether a domain is in the set.
   public func contains(_ domain: DomainID) -> Bool {
@@ -38,10 +39,9 @@ public struct DomainSet: Hashable, Sendable {
     let word = domain.rawValue >> 6
     guard words.indices.contains(word) else { return }
     words[word] &= ~(1 << UInt64(domain.rawValue & 63))
-    while words.last == 0 { words.removeLast() }
   }
 
-  /// The number of words up to the last with a domain in it.
+  /// The number of words that may have a domain in them.
   public var wordCount: Int { words.count }
 
   /// A word of the set; empty behind the last.
@@ -55,11 +55,6 @@ public struct DomainSet: Hashable, Sendable {
   public struct Word: Sequence, IteratorProtocol {
     @usableFromInline var bits: UInt64
     @usableFromInline let first: Int
-
-    init(bits: UInt64, first: Int) {
-      self.bits = bits
-      self.first = first
-    }
 
     /// The domains that are not in another set's word of the same place.
     @inlinable public func subtracting(_ other: Word) -> Word {
@@ -75,4 +70,16 @@ public struct DomainSet: Hashable, Sendable {
       return DomainID(first + bits.trailingZeroBitCount)
     }
   }
+}
+
+extension DomainSet {
+  private var significant: ArraySlice<UInt64> {
+    words[..<((words.lastIndex { $0 != 0 } ?? -1) + 1)]
+  }
+
+  /// Whether both have the same domains.
+  public static func == (a: Self, b: Self) -> Bool { a.significant == b.significant }
+
+  /// Feeds what `==` compares.
+  public func hash(into hasher: inout Hasher) { hasher.combine(significant) }
 }

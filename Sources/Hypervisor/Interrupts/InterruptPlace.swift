@@ -19,6 +19,7 @@ extension HypervisorState {
   ///
   /// The deployed code has cookies for channels only; as specified, for the interrupts of a root
   /// complex as well.
+  @inline(__always)
   func interruptPlace(_ domain: Int, handle: UInt64, number: UInt64) -> InterruptPlace? {
     if followsSpecification,
       let rootComplex = visibleRootComplex(handle, to: DomainID(domain))

@@ -73,7 +73,8 @@ extension HypervisorState {
       let entry = domains[place].processors[index][kind].oldest
     else { return nil }
     var words = SIMD8<UInt64>()
-    guard let physical = physicalForProcessor(domain, entry, size: MondoQueue.entrySize, .read),
+    guard
+      let physical = placeForProcessor(of: domain, at: entry, size: MondoQueue.entrySize, .read),
       withUnsafeMutableBytes(of: &words, { memory.read(physical, into: $0) })
     else { return nil }
     for word in 0..<8 { words[word] = words[word].bigEndian }

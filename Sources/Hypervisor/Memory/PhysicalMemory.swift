@@ -96,8 +96,11 @@ public struct PhysicalMemory: Sendable {
     guard let target = destination.baseAddress else { return true }
     let first = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
     if destination.count <= MemoryChunk.size - first {
-      let chunk = chunk(of: address.rawValue) ?? MemoryChunk.zeros.bytes
-      target.copyMemory(from: chunk + first, byteCount: destination.count)
+      if let chunk = chunk(of: address.rawValue) {
+        target.copyMemory(from: chunk + first, byteCount: destination.count)
+      } else {
+        target.initializeMemory(as: UInt8.self, repeating: 0, count: destination.count)
+      }
       return true
     }
     var at = address.rawValue

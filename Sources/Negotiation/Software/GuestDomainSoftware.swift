@@ -149,6 +149,12 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   @inline(never)
   public mutating func isPending(_ request: RequestID) -> Bool { agent.isPending(request) }
 
+  /// As ``outcome(of:)``.
+  @inline(never)
+  public mutating func currentOutcome(of request: RequestID) -> RequestOutcome? {
+    agent.outcome(of: request)
+  }
+
   /// What the guest holds under a number.
   @inline(never) public mutating func grant(_ id: GrantID) -> GuestGrant? { agent.grant(id) }
 

@@ -73,6 +73,7 @@ extension ControlAgent {
   }
 
   /// What can be said of a request without looking at what is free.
+  @inline(__always)
   private func checked(
     _ wanted: GrantRequest, _ index: Int
   ) throws(DenialReason) -> AllocationRequest {
@@ -144,6 +145,7 @@ extension ControlAgent {
   }
 
   /// The number of grants, quota, reservations of others, and the fair share.
+  @inline(__always)
   private func checkLimits(
     of index: Int, _ allocation: AllocationRequest, window: Int
   ) throws(DenialReason) {

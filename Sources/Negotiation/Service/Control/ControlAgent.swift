@@ -168,7 +168,7 @@ public struct ControlAgent: Hashable, Sendable {
     sessionIndex(channel).map { sessions[$0] }
   }
 
-  func windowIndex(_ handle: DeviceHandle) -> Int? {
+  @inline(__always) func windowIndex(_ handle: DeviceHandle) -> Int? {
     // By place: a closure would copy each window to look at it.
     windows.indices.first { windows[$0].window.handle == handle }
   }

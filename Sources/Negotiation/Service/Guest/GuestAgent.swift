@@ -52,9 +52,9 @@ public struct GuestAgent: Hashable, Sendable {
   public func grant(_ id: GrantID) -> GuestGrant? { grants[id] }
 
   /// What became of a request; `nil` for a number never given out, or too long ago.
+  @inline(__always)
   public func outcome(of request: RequestID) -> RequestOutcome? {
-    if let open = requests.first(where: { $0.id == request }), !open.isAbandoned { return .pending }
-    return outcomes[request]
+    isPending(request) ? .pending : outcomes[request]
   }
 
   /// Whether a request waits for its answer, and somebody for the request.

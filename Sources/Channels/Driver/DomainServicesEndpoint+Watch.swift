@@ -26,7 +26,7 @@ extension DomainServicesEndpoint {
     if driver.link.hasGivenUp {
       var deliveries: [LDCLinkDelivery] = []
       driver.restart(port, into: &deliveries)
-      take(deliveries, port, into: &effects)
+      take(&deliveries, port, into: &effects)
     } else if peer.awaitsAnswer || peer.phase == .failed {
       reset(port, into: &effects)
     } else {

@@ -112,7 +112,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     connections.append(opened)
     if places[opened.channel] == nil { places[opened.channel] = index }
     deadlines[index] = opened.deadline
-    handle(incoming, index, port, events: &events)
+    handle(&incoming, index, port, events: &events)
   }
 
   /// Takes waiting mondos and serves the channels that they name.
@@ -191,7 +191,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     for index in connections.indices {
       var incoming: [DomainServicesEffect] = []
       deadlines[index] = connections[index].close(port, into: &incoming)
-      handle(incoming, index, port, events: &events)
+      handle(&incoming, index, port, events: &events)
     }
   }
 
@@ -200,18 +200,18 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   ) {
     var incoming = spareEffects.take()
     deadlines[index] = connections[index].service(port, into: &incoming)
-    if !incoming.isEmpty { handle(incoming, index, port, events: &events) }
+    if !incoming.isEmpty { handle(&incoming, index, port, events: &events) }
     spareEffects.keep(&incoming)
   }
 
   private mutating func handle(
-    _ incoming: [DomainServicesEffect], _ index: Int, _ port: DomainPort,
+    _ incoming: inout [DomainServicesEffect], _ index: Int, _ port: DomainPort,
     events: inout [NegotiationEvent]
   ) {
     let channel = connections[index].channel
     let guest = guests.indices.contains(index) ? guests[index].peer.domain : nil
     var output = spareOutput.take()
-    for effect in incoming {
+    incoming.drain { effect in
       switch effect {
       case .serviceUp: agent.serviceUp(channel)
       case .serviceDown: agent.serviceDown(channel, now: port.now, output: &output)
@@ -233,11 +233,11 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     _ output: inout ControlAgentOutput, _ port: DomainPort, events: inout [NegotiationEvent]
   ) {
     move(&output.events, to: &events)
-    for outgoing in output.messages {
-      guard let index = places[outgoing.channel] else { continue }
+    output.messages.drain { outgoing in
+      guard let index = places[outgoing.channel] else { return }
       var incoming = spareEffects.take()
       deadlines[index] = connections[index].send(outgoing.message, port, into: &incoming)
-      if !incoming.isEmpty { handle(incoming, index, port, events: &events) }
+      if !incoming.isEmpty { handle(&incoming, index, port, events: &events) }
       spareEffects.keep(&incoming)
     }
   }

@@ -191,7 +191,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
       case .send, .ready, .dataRefused, .ignored: break
       }
       next += 1
-      send(output.messages, port, into: &effects)
+      send(&output.messages, port, into: &effects)
       report(&output, &events)
     }
     spareOutput.keep(&output)
@@ -201,17 +201,16 @@ public struct GuestDomainSoftware: Hashable, Sendable {
     _ output: inout GuestAgentOutput, _ port: DomainPort, events: inout [NegotiationEvent]
   ) {
     var incoming: [DomainServicesEffect] = []
-    send(output.messages, port, into: &incoming)
+    send(&output.messages, port, into: &incoming)
     report(&output, &events)
     if !incoming.isEmpty { handle(&incoming, port, events: &events) }
   }
 
   private mutating func send(
-    _ messages: [DVMAMessage], _ port: DomainPort, into effects: inout [DomainServicesEffect]
+    _ messages: inout [DVMAMessage], _ port: DomainPort,
+    into effects: inout [DomainServicesEffect]
   ) {
-    for message in messages {
-      linkDeadline = connection?.send(message, port, into: &effects)
-    }
+    messages.drain { linkDeadline = connection?.send($0, port, into: &effects) }
   }
 
   /// Takes the deadline of the connection again, after something has changed it.

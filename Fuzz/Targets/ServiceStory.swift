@@ -41,7 +41,8 @@ enum ServiceStory {
   private static func grants(_ story: Story) -> [GrantRecord] {
     heard(story).flatMap { message -> [GrantRecord] in
       switch message.body {
-      case .granted(let records), .query(_, let records, _): records
+      case .granted(let records): Array(records)
+      case .query(_, let records, _): records
       default: []
       }
     }
@@ -98,7 +99,7 @@ enum ServiceStory {
         wanted.acceptsPart = source.byte() % 2 == 0
       }
       return .allocate(oldestOpen: number(&source, story), wanted)
-    case 3: return .granted((0...source.below(4)).map { _ in record(&source, story) })
+    case 3: return .granted(GrantRecords((0...source.below(4)).map { _ in record(&source, story) }))
     case 4:
       let kinds = DenialReason.Kind.allCases
       return .denied(

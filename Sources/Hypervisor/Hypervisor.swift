@@ -28,16 +28,22 @@ public final class Hypervisor {
   /// Whether a domain of this number was ever made.
   public func hasDomain(_ domain: DomainID) -> Bool { state.place(of: domain) != nil }
 
+  /// The number of the root complex of a handle, or `nil` where there is none.
+  public func rootComplexID(of handle: DeviceHandle) -> RootComplexID? {
+    state.rootComplexes.indices.first { state.rootComplexes[$0].handle == handle }
+      .map { state.rootComplexes[$0].id }
+  }
+
   /// The next moment, after now, at which a packet that a fault holds back arrives, or `nil`.
   public var nextHeldPacketRelease: VirtualTime? {
     state.heldPackets > 0 ? state.nextHeldPacketRelease : nil
   }
 
-  /// Calls with each domain that has a device mondo to read and is not in a set, in order of number.
-  public func forEachDomainWithMondo(notIn known: DomainSet, _ body: (DomainID) -> Void) {
-    guard !state.pendingMondos.isEmpty else { return }
-    state.pendingMondos.forEach(notIn: known, body)
-  }
+  /// How many words ``pendingMondos(word:)`` has.
+  public var pendingMondoWords: Int { state.pendingMondos.wordCount }
+
+  /// A word of the set of domains that have a device mondo to read.
+  public func pendingMondos(word: Int) -> DomainSet.Word { state.pendingMondos[word: word] }
 
   /// Makes a hypervisor in a given state.
   public init(state: HypervisorState) { self.state = state }

@@ -103,5 +103,7 @@ public struct HypervisorState: Hashable {
 
   /// Whether calls answer as specified: by choice, or because no code of the model's hypervisor is
   /// public, as for `atu`.
-  @inlinable public var followsSpecification: Bool { conformance == .specified || model == .atu }
+  @inlinable @inline(__always) public var followsSpecification: Bool {
+    conformance == .specified || model == .atu
+  }
 }

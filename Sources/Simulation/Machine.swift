@@ -40,7 +40,7 @@ public final class Machine {
   /// An empty list with room, for what the next piece of software reports.
   var spareEvents: [NegotiationEvent] = []
   /// Asked between the steps of long operations; true stops them with the error `interrupted`.
-  public var isInterrupted: () -> Bool = { false }
+  @exclusivity(unchecked) public var isInterrupted: () -> Bool = { false }
   /// Told now and then how far a long operation has come.
   public var reportProgress: (Progress) -> Void = { _ in }
 

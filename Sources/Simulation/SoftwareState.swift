@@ -45,23 +45,23 @@ struct DomainSoftware: Hashable {
 
   /// When the software's timers are due.
   mutating func deadline() -> VirtualTime? {
-    control?.change { $0.nextDeadline } ?? guest?.change { $0.nextDeadline } ?? nil
+    switch kind {
+    case .off: nil
+    case .control: control?.deadline()
+    case .guest: guest?.deadline()
+    }
   }
 
   /// Whether a request of a guest waits for its answer.
-  mutating func isPending(_ request: RequestID) -> Bool {
-    guest?.change { $0.agent.isPending(request) } ?? false
-  }
+  mutating func isPending(_ request: RequestID) -> Bool { guest?.isPending(request) ?? false }
 
   /// What became of a request of a guest.
   mutating func outcome(of request: RequestID) -> RequestOutcome? {
-    guest?.change { $0.outcome(of: request) } ?? nil
+    guest?.currentOutcome(of: request)
   }
 
   /// What a guest holds under a number.
-  mutating func grant(_ id: GrantID) -> GuestGrant? {
-    guest?.change { $0.agent.grant(id) } ?? nil
-  }
+  mutating func grant(_ id: GrantID) -> GuestGrant? { guest?.grant(id) }
 
   /// Runs a piece of code on what every domain's software has; `nil` where the domain is off.
   mutating func withBase<Value>(_ body: (inout DomainBase) -> Value) -> Value? {

@@ -7,14 +7,33 @@
 //
 // Of equal moments the lower number wins, so the order is the same everywhere.
 //
+// Each node has the moment of its winner beside the number, so that a match looks at its two players and
+// at nothing else.
+//
 // Invariants: node 1 is the root and node `capacity + n` the leaf of number n; a node's winner is due
 // no later than every number below it.
 
 /// Moments by number, of which the earliest is known at once; a plain value.
 public struct DueTimes: Sendable {
-  private var times: [VirtualTime?] = []
-  private var winners: [Int32] = []
-  private var capacity = 0
+  /// Who is due first of all below a node, and when; at a leaf the number itself, or nobody.
+  private struct Player: Equatable, Sendable {
+    static let nobody = Player(number: -1, time: .zero)
+
+    let number: Int32
+    let time: VirtualTime
+
+    var isNobody: Bool { number < 0 }
+    /// The moment, or `nil` of nobody.
+    var due: VirtualTime? { isNobody ? nil : time }
+
+    /// The winner of a match against a player with greater numbers.
+    func match(_ other: Player) -> Player {
+      isNobody || (!other.isNobody && other.time < time) ? other : self
+    }
+  }
+
+  private var players: [Player] = []
+  private var capacity: Int { players.count / 2 }
 
   /// Makes a table in which nothing is due.
   public init() {}
@@ -22,27 +41,26 @@ public struct DueTimes: Sendable {
   /// The moment of a number, or `nil` where none is set; no other numbers than 0 and up to 2^31 can be
   /// given one.
   public subscript(number: Int) -> VirtualTime? {
-    get { times.indices.contains(number) ? times[number] : nil }
+    get { number >= 0 && number < capacity ? players[capacity + number].due : nil }
     set {
       guard number >= 0, number < Int(Int32.max) else { return }
-      if number >= times.count {
+      if number >= capacity {
         guard newValue != nil else { return }
         grow(to: number + 1)
       }
-      guard times[number] != newValue else { return }
-      times[number] = newValue
-      replay(number)
+      let player = newValue.map { Player(number: Int32(truncatingIfNeeded: number), time: $0) }
+      enter(player ?? .nobody, at: number)
     }
   }
 
   /// The number that is due first, the lowest of those due at once; `nil` where none is.
   public var first: Int? {
-    guard winners.count > 1, winners[1] >= 0 else { return nil }
-    return Int(winners[1])
+    guard players.count > 1, !players[1].isNobody else { return nil }
+    return Int(players[1].number)
   }
 
   /// When the first is due.
-  public var earliest: VirtualTime? { first.flatMap { times[$0] } }
+  public var earliest: VirtualTime? { players.count > 1 ? players[1].due : nil }
 
   /// The lowest number from `start` on that is due at `moment` or before; `nil` where none is.
   public func first(from start: Int, dueBy moment: VirtualTime) -> Int? {
@@ -65,52 +83,52 @@ public struct DueTimes: Sendable {
 
   /// Moves every moment that is set.
   public mutating func move(_ change: (VirtualTime) -> VirtualTime) {
-    for number in times.indices {
-      if let time = times[number] { self[number] = change(time) }
+    for number in 0..<capacity {
+      if let time = self[number] { self[number] = change(time) }
     }
   }
 
   private func isDue(_ node: Int, _ moment: VirtualTime) -> Bool {
-    guard winners[node] >= 0, let time = times[Int(winners[node])] else { return false }
-    return time <= moment
+    players[node].due.map { $0 <= moment } ?? false
   }
 
   private mutating func grow(to count: Int) {
-    times.append(contentsOf: repeatElement(nil, count: count - times.count))
-    guard count > capacity else { return }
     var wanted = max(1, capacity)
     while wanted < count { wanted *= 2 }
-    capacity = wanted
-    winners = Array(repeating: -1, count: 2 * wanted)
-    for number in times.indices where times[number] != nil { replay(number) }
+    let leaves = players.suffix(capacity)
+    players = Array(repeating: .nobody, count: 2 * wanted)
+    for (number, player) in leaves.enumerated() { enter(player, at: number) }
   }
 
-  /// Plays the matches above a number again.
-  private mutating func replay(_ number: Int) {
-    var node = capacity + number
-    winners[node] = times[number] == nil ? -1 : Int32(truncatingIfNeeded: number)
-    while node > 1 {
-      node >>= 1
-      winners[node] = winner(winners[2 * node], winners[2 * node + 1])
+  /// Changes a leaf, and plays the matches above it again, up to the first whose winner stays.
+  private mutating func enter(_ player: Player, at number: Int) {
+    players.withUnsafeMutableBufferPointer { players in
+      var node = players.count / 2 + number
+      var winner = player
+      while players[node] != winner {
+        players[node] = winner
+        guard node > 1 else { return }
+        node >>= 1
+        winner = players[2 * node].match(players[2 * node + 1])
+      }
     }
-  }
-
-  private func winner(_ left: Int32, _ right: Int32) -> Int32 {
-    guard right >= 0, let second = times[Int(right)] else { return left }
-    guard left >= 0, let first = times[Int(left)] else { return right }
-    return second < first ? right : left
   }
 }
 
 /// Tables are equal when the same numbers are due at the same moments.
 extension DueTimes: Hashable {
-  private var significant: ArraySlice<VirtualTime?> {
-    times[..<((times.lastIndex { $0 != nil } ?? -1) + 1)]
+  private var significant: ArraySlice<Player> {
+    let leaves = players.suffix(capacity)
+    return leaves[..<((leaves.lastIndex { !$0.isNobody } ?? leaves.startIndex - 1) + 1)]
   }
 
   /// Compares the moments that are set.
-  public static func == (a: Self, b: Self) -> Bool { a.significant == b.significant }
+  public static func == (a: Self, b: Self) -> Bool {
+    a.significant.elementsEqual(b.significant)
+  }
 
   /// Hashes what `==` compares.
-  public func hash(into hasher: inout Hasher) { hasher.combine(significant) }
+  public func hash(into hasher: inout Hasher) {
+    for player in significant { hasher.combine(player.due) }
+  }
 }

@@ -45,6 +45,35 @@ public struct BigEndianReader {
   }
 }
 
+/// Reads big-endian numbers from memory, one after the other, without ever trapping.
+///
+/// For messages whose bytes stay where they are while they are read: unlike ``BigEndianReader`` it owns
+/// nothing, so that handing it on counts no references.
+public struct BigEndianCursor {
+  /// The memory that is read.
+  public let memory: UnsafeRawBufferPointer
+  /// How many bytes have been read.
+  @inlinable public var offset: Int { position }
+  @usableFromInline var position = 0
+
+  /// Starts at the first byte of memory that stays valid as long as the cursor is used.
+  @inlinable public init(_ memory: UnsafeRawBufferPointer) { self.memory = memory }
+
+  /// How many bytes are left.
+  @inlinable public var remaining: Int { memory.count - position }
+
+  /// The next number, or `nil` when too few bytes are left; the offset stays then.
+  @inlinable @inline(__always)
+  public mutating func read<
+    Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+  >(_ type: Value.Type = Value.self) -> Value? {
+    guard remaining >= MemoryLayout<Value>.size else { return nil }
+    let value = Value(bigEndian: memory.loadUnaligned(fromByteOffset: position, as: Value.self))
+    position += MemoryLayout<Value>.size
+    return value
+  }
+}
+
 /// Writes big-endian numbers into memory of a known size, one after the other; what has no room is
 /// left out.
 public struct BigEndianWriter {
@@ -63,7 +92,7 @@ public struct BigEndianWriter {
   }
 
   /// Writes a number, most significant byte first.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func write<
     Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
   >(_ value: Value) {

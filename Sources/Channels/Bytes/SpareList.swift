@@ -23,6 +23,18 @@ public struct SpareList<Element: Sendable>: Hashable, Sendable {
     swap(&spare, &list)
   }
 
+  /// Remembers the memory of a list that somebody still has.
+  @inlinable
+  public mutating func lend(_ list: [Element]) { spare = list }
+
+  /// Hands out an empty list, in the memory that was lent where nobody else has it any more.
+  @inlinable
+  public mutating func takeBack() -> [Element] {
+    var list = take()
+    list.removeAll(keepingCapacity: true)
+    return list
+  }
+
   /// Always true.
   public static func == (a: Self, b: Self) -> Bool { true }
   /// Feeds nothing, in accordance with equality.
@@ -36,5 +48,13 @@ extension Array {
   /// and costs ten times as much there.
   @inlinable package mutating func empty() {
     while popLast() != nil {}
+  }
+
+  /// Takes out all elements in order, hands each over, and keeps the memory.
+  ///
+  /// What is handed over is moved: to go through a list and empty it afterwards copies every element first.
+  @inlinable package mutating func drain(_ body: (Element) -> Void) {
+    if count > 1 { reverse() }
+    while let element = popLast() { body(element) }
   }
 }

@@ -102,24 +102,30 @@ extension DomainServicesMessage {
   ///
   /// - Throws: `DomainServicesError`.
   public init(_ datagram: [UInt8]) throws(DomainServicesError) {
-    var header = BigEndianReader(datagram)
-    guard let number: UInt32 = header.read(), let length: UInt32 = header.read() else {
-      throw .noHeader(count: datagram.count)
+    let (number, length, handle) = datagram.withUnsafeBytes { bytes in
+      var cursor = BigEndianCursor(bytes)
+      return (cursor.read(UInt32.self), cursor.read(UInt32.self), cursor.read(UInt64.self))
     }
+    guard let number, let length else { throw .noHeader(count: datagram.count) }
     guard let type = DomainServicesMessageType(rawValue: number) else {
       throw .unknownType(number)
     }
-    guard UInt64(length) <= UInt64(header.remaining) else {
-      throw .truncated(announced: length, present: header.remaining)
+    let present = datagram.count - Self.headerLength
+    guard UInt64(length) <= UInt64(present) else {
+      throw .truncated(announced: length, present: present)
     }
-    let payload = header.readRest().prefix(Int(length))
-    guard payload.count >= type.minimumPayload,
-      let message = try Self(type, BigEndianReader(payload))
-    else { throw .tooShort(type, count: payload.count) }
+    guard length >= type.minimumPayload else { throw .tooShort(type, count: Int(length)) }
+    let end = Self.headerLength + Int(length)
+    if type == .data, let handle {
+      self = .data(ServiceHandle(handle), datagram[Self.dataHeaderLength..<end])
+      return
+    }
+    let payload = BigEndianReader(datagram[Self.headerLength..<end])
+    guard let message = try Self(type, payload) else { throw .tooShort(type, count: Int(length)) }
     self = message
   }
 
-  /// Reads a payload; `nil` when it is too short.
+  /// Reads the payload of any message but DS_DATA; `nil` when it is too short.
   private init?(
     _ type: DomainServicesMessageType, _ payload: BigEndianReader
   ) throws(DomainServicesError) {
@@ -144,7 +150,7 @@ extension DomainServicesMessage {
     _ type: DomainServicesMessageType, handle: ServiceHandle, _ reader: inout BigEndianReader
   ) throws(DomainServicesError) {
     switch type {
-    case .initRequest, .initAck, .initNack: return nil
+    case .initRequest, .initAck, .initNack, .data: return nil
     case .registerRequest:
       guard let version = Self.version(&reader) else { return nil }
       self = .registerRequest(handle, version, service: try Self.serviceName(&reader))
@@ -159,7 +165,6 @@ extension DomainServicesMessage {
     case .unregister: self = .unregister(handle)
     case .unregisterAck: self = .unregisterAck(handle)
     case .unregisterNack: self = .unregisterNack(handle)
-    case .data: self = .data(handle, reader.readRest())
     case .nack:
       guard let result: UInt64 = reader.read() else { return nil }
       self = .nack(handle, DomainServicesResult(rawValue: result))

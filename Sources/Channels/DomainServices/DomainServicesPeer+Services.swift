@@ -131,18 +131,24 @@ extension DomainServicesPeer {
     } while true
   }
 
-  /// A message that belongs to a ready connection.
+  /// A message to a service, on a ready connection.
+  @inline(__always)
+  mutating func receiveData(
+    _ handle: ServiceHandle, _ payload: ArraySlice<UInt8>,
+    into effects: inout [DomainServicesEffect]
+  ) {
+    guard let index = registeredIndex(handle) else {
+      effects.append(.send(DomainServicesMessage.nack(handle, .invalidHandle).bytes))
+      return
+    }
+    effects.append(.data(service: services[registrations[index].service].id, handle, payload))
+  }
+
+  /// Any other message that belongs to a ready connection.
   mutating func receiveService(
     _ message: DomainServicesMessage, into effects: inout [DomainServicesEffect]
   ) {
     switch message {
-    case .data(let handle, let payload):
-      guard let index = registeredIndex(handle) else {
-        effects.append(.send(DomainServicesMessage.nack(handle, .invalidHandle).bytes))
-        return
-      }
-      effects.append(
-        .data(service: services[registrations[index].service].id, handle, payload))
     case .registerRequest(let handle, let asked, let id):
       let answer = registrationAsked(handle, asked, id)
       effects.append(.send(answer.bytes))
@@ -169,7 +175,7 @@ extension DomainServicesPeer {
       }
     case .unregisterAck, .unregisterNack:
       break  // The handle was given up when DS_UNREG was sent.
-    case .initRequest, .initAck, .initNack:
+    case .initRequest, .initAck, .initNack, .data:  // Taken by `receive`.
       effects.append(.ignored(message.type))
     }
   }

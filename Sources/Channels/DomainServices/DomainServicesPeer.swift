@@ -118,6 +118,8 @@ public struct DomainServicesPeer: Hashable, Sendable {
       return
     }
     switch message {
+    case .data(let handle, let payload) where phase == .ready:
+      receiveData(handle, payload, into: &effects)
     case .initRequest(let asked): opened(asked, into: &effects)
     case .initAck(let minor): accepted(minor: minor, into: &effects)
     case .initNack(let major): refused(major: major, into: &effects)

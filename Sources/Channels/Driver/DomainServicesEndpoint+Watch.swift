@@ -26,7 +26,7 @@ extension DomainServicesEndpoint {
     if driver.link.hasGivenUp {
       var deliveries: [LDCLinkDelivery] = []
       driver.restart(port, into: &deliveries)
-      take(deliveries, port, into: &effects)
+      take(&deliveries, port, into: &effects)
     } else if peer.awaitsAnswer || peer.phase == .failed {
       reset(port, into: &effects)
     } else {
@@ -50,7 +50,7 @@ extension DomainServicesEndpoint {
 
 extension DomainServicesEffect {
   /// Whether it is a message to a service, which only has to be passed on.
-  var isData: Bool {
+  @inlinable public var isData: Bool {
     if case .data = self { true } else { false }
   }
 

@@ -32,7 +32,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   var outbox: [[UInt8]] = []
   private var spareDeliveries = SpareList<LDCLinkDelivery>()
   /// When something that is still missing is tried again.
-  var watchDeadline: VirtualTime?
+  @usableFromInline var watchDeadline: VirtualTime?
   /// How often that has happened since nothing was missing.
   var attempts = 0
   /// The services whose registration the other end has refused on this connection.
@@ -54,7 +54,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   }
 
   /// When `service` must be called next, interrupts apart.
-  public var deadline: VirtualTime? {
+  @inlinable @inline(__always) public var deadline: VirtualTime? {
     guard let watchDeadline else { return driver.deadline }
     return driver.deadline.map { min($0, watchDeadline) } ?? watchDeadline
   }
@@ -68,7 +68,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     var deliveries: [LDCLinkDelivery] = []
     try driver.open(port, into: &deliveries)
     attempts = 0
-    take(deliveries, port, into: &effects)
+    take(&deliveries, port, into: &effects)
     watch(port.now)
   }
 
@@ -76,7 +76,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   public mutating func close(_ port: DomainPort, into effects: inout [DomainServicesEffect]) {
     var deliveries: [LDCLinkDelivery] = []
     driver.close(port, into: &deliveries)
-    take(deliveries, port, into: &effects)
+    take(&deliveries, port, into: &effects)
     watchDeadline = nil
   }
 
@@ -86,7 +86,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   public mutating func service(_ port: DomainPort, into effects: inout [DomainServicesEffect]) {
     var deliveries = spareDeliveries.take()
     driver.service(port, into: &deliveries)
-    if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
+    if !deliveries.isEmpty { take(&deliveries, port, into: &effects) }
     spareDeliveries.keep(&deliveries)
     emptyOutbox(port, into: &effects)
     watch(port.now)
@@ -130,7 +130,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
       if !outbox.isEmpty || !post(datagram, port, into: &deliveries) {
         outbox.append([UInt8](datagram))
       }
-      if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
+      if !deliveries.isEmpty { take(&deliveries, port, into: &effects) }
     }
     if outbox.count > maximumOutbox {
       outbox.removeAll()
@@ -164,16 +164,16 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   public mutating func reset(_ port: DomainPort, into effects: inout [DomainServicesEffect]) {
     var deliveries: [LDCLinkDelivery] = []
     driver.reset(port, into: &deliveries)
-    take(deliveries, port, into: &effects)
+    take(&deliveries, port, into: &effects)
   }
 
   /// Gives the peer what the link has delivered.
   mutating func take(
-    _ deliveries: [LDCLinkDelivery], _ port: DomainPort,
+    _ deliveries: inout [LDCLinkDelivery], _ port: DomainPort,
     into effects: inout [DomainServicesEffect]
   ) {
     var first = effects.count
-    for delivery in deliveries {
+    deliveries.drain { delivery in
       switch delivery {
       case .message(let datagram): peer.receive(datagram, into: &effects)
       case .event(.up):
@@ -189,7 +189,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
       }
     }
     // Most often there is nothing to carry out: a message to a service, and nothing else.
-    guard !effects[first...].allSatisfy(\.isData) else { return }
+    guard !(first..<effects.count).allSatisfy({ effects[$0].isData }) else { return }
     let wanted = Array(effects[first...])
     effects.removeSubrange(first...)
     carryOut(wanted, port, into: &effects)
@@ -213,7 +213,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
         outbox.isEmpty && datagram.withUnsafeBytes { post($0, port, into: &deliveries) }
       if !isPosted { outbox.append(datagram) }
     }
-    if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
+    if !deliveries.isEmpty { take(&deliveries, port, into: &effects) }
     if closes || outbox.count > maximumOutbox {
       outbox.removeAll()
       reset(port, into: &effects)
@@ -233,7 +233,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     }
     let sent = refused ?? datagrams.count
     outbox = Array(datagrams.dropFirst(sent))
-    if !deliveries.isEmpty { take(deliveries, port, into: &effects) }
+    if !deliveries.isEmpty { take(&deliveries, port, into: &effects) }
   }
 
   /// Gives the link a datagram; false when it has no room now.

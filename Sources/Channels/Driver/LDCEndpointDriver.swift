@@ -38,7 +38,7 @@ public struct LDCEndpointDriver: Sendable {
   var transmitHead: UInt64 = 0
   var transmitTail: UInt64 = 0
   /// When to try again what could not be done.
-  var retryTime: VirtualTime?
+  @usableFromInline var retryTime: VirtualTime?
   /// Whether the receive queue is still to be configured anew for the peer to see a reset.
   var owesReset = false
   /// How often in a row the transmit queue was full.
@@ -57,7 +57,7 @@ public struct LDCEndpointDriver: Sendable {
   public var backlogCount: Int { backlog.count }
 
   /// When `service` must be called next, interrupts apart; `nil` when nothing is waited for.
-  public var deadline: VirtualTime? {
+  @inlinable @inline(__always) public var deadline: VirtualTime? {
     guard isOpen else { return nil }
     guard let retryTime else { return link.deadline }
     return link.deadline.map { min($0, retryTime) } ?? retryTime

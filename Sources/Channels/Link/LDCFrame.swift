@@ -76,10 +76,32 @@ public struct LDCDataHeader: Hashable, Sendable {
 }
 
 extension LDCDataHeader {
+  /// Reads the header of a data packet.
+  ///
+  /// - Throws: `LDCPacketError` naming the byte that has no meaning.
+  @inline(__always)
+  init(_ packet: LDCPacket, mode: LDCMode) throws(LDCPacketError) {
+    let subtype = packet.subtype
+    let isKnown =
+      subtype == .info || subtype == .nack
+      || mode == .reliable && (subtype == .ack || subtype == [.info, .ack])
+    guard isKnown else { throw .unknownSubtype(subtype.rawValue) }
+    let envelope = packet.envelope
+    let count = Int(envelope & 0x3f)
+    guard count <= mode.payloadCapacity else {
+      throw .payloadTooLong(count: count, capacity: mode.payloadCapacity)
+    }
+    self.init(
+      subtype: subtype, isStart: envelope & 0x40 != 0, isStop: envelope & 0x80 != 0,
+      count: count, sequence: packet.sequence,
+      acknowledged: mode == .reliable ? packet.acknowledged : 0)
+  }
+
   /// The packet of this header with an empty payload; unused bytes are zero.
-  func packet(mode: LDCMode) -> LDCPacket {
+  @inline(__always) func packet(mode: LDCMode) -> LDCPacket {
     let envelope = UInt8(clamping: count) & 0x3f | (isStart ? 0x40 : 0) | (isStop ? 0x80 : 0)
-    var packet = LDCPacket(type: 0x02, subtype: subtype, envelope: envelope, sequence: sequence)
+    var packet = LDCPacket(
+      type: LDCFrame.dataType, subtype: subtype, envelope: envelope, sequence: sequence)
     if mode == .reliable { packet.acknowledged = acknowledged }
     return packet
   }
@@ -90,6 +112,9 @@ extension LDCDataHeader {
 /// Source: FWARC 2006/571 4.3.2 and 4.3.3; byte positions as in the UltraSPARC Virtual Machine
 /// Specification 28.3.2 and deployed code.
 public enum LDCFrame: Hashable, Sendable {
+  /// The type of a data packet.
+  static let dataType: UInt8 = 0x02
+
   /// VERS: INFO asks, ACK accepts, NACK refuses.
   case version(LDCSubtype, ProtocolVersion)
   /// RTS: the mode number as it stands in the packet, and the sender's initial id.
@@ -109,7 +134,7 @@ public enum LDCFrame: Hashable, Sendable {
   public init(_ packet: LDCPacket, mode: LDCMode) throws(LDCPacketError) {
     switch packet.typeCode {
     case 0x01: self = try Self.control(packet)
-    case 0x02: self = .data(try Self.dataHeader(packet, mode: mode))
+    case Self.dataType: self = .data(try LDCDataHeader(packet, mode: mode))
     case 0x10: self = .error
     case let type: throw .unknownType(type)
     }
@@ -136,24 +161,6 @@ public enum LDCFrame: Hashable, Sendable {
       }
     case let control: throw .unknownControl(control)
     }
-  }
-
-  private static func dataHeader(
-    _ packet: LDCPacket, mode: LDCMode
-  ) throws(LDCPacketError) -> LDCDataHeader {
-    let subtype = packet.subtype
-    let isKnown =
-      subtype == .info || subtype == .nack
-      || mode == .reliable && (subtype == .ack || subtype == [.info, .ack])
-    guard isKnown else { throw .unknownSubtype(subtype.rawValue) }
-    let count = Int(packet.envelope & 0x3f)
-    guard count <= mode.payloadCapacity else {
-      throw .payloadTooLong(count: count, capacity: mode.payloadCapacity)
-    }
-    return LDCDataHeader(
-      subtype: subtype, isStart: packet.envelope & 0x40 != 0, isStop: packet.envelope & 0x80 != 0,
-      count: count, sequence: packet.sequence,
-      acknowledged: mode == .reliable ? packet.acknowledged : 0)
   }
 
   /// The packet of this frame with an empty payload; unused bytes are zero.

@@ -3,6 +3,7 @@ import Sun4v
 /// Data of a session: order, acknowledgement, reassembly.
 extension LDCLink {
   /// Takes a data packet while the link is up.
+  @inline(__always)
   mutating func receiveData(
     _ header: LDCDataHeader, _ packet: LDCPacket, now: VirtualTime, output: inout LDCLinkOutput
   ) {
@@ -82,8 +83,11 @@ extension LDCLink {
     guard header.isStart != isAssembling else { return .brokenMessage }
     guard assembly.count + header.count <= configuration.blockSize else { return .messageTooLong }
     let mode = configuration.mode
-    // Most messages fit two packets.
-    if header.isStart, !header.isStop { assembly.reserveCapacity(2 * mode.payloadCapacity) }
+    if header.isStart {
+      assembly = spareMessage.takeBack()
+      // Most messages fit two packets.
+      if !header.isStop { assembly.reserveCapacity(2 * mode.payloadCapacity) }
+    }
     packet.appendPayload(from: mode.payloadOffset, count: header.count, to: &assembly)
     isAssembling = !header.isStop
     if header.isStop {
@@ -96,6 +100,7 @@ extension LDCLink {
   private mutating func takeAssembly() -> [UInt8] {
     var message: [UInt8] = []
     swap(&message, &assembly)
+    spareMessage.lend(message)
     return message
   }
 

@@ -51,7 +51,7 @@ extension LDCLink {
   }
 
   /// How many packets a message of so many bytes takes in reliable mode.
-  private func packetCount(of count: Int) -> Int {
+  @inline(__always) private func packetCount(of count: Int) -> Int {
     let capacity = configuration.mode.payloadCapacity
     guard count > configuration.blockSize else { return max(1, (count + capacity - 1) / capacity) }
     let (blocks, rest) = count.quotientAndRemainder(dividingBy: configuration.blockSize)
@@ -77,7 +77,7 @@ extension LDCLink {
         packet.sequence = takeSequence()
         output.send(packet)
       } else if waiting.isEmpty, outstandingData < configuration.window {
-        emit(packet, now: now, output: &output)
+        emit(&packet, now: now, output: &output)
       } else {
         waiting.append(packet)
       }
@@ -91,9 +91,8 @@ extension LDCLink {
 
   /// Gives a data packet its id and sends it, with the acknowledgement that is owed.
   private mutating func emit(
-    _ fragment: LDCPacket, now: VirtualTime, output: inout LDCLinkOutput
+    _ packet: inout LDCPacket, now: VirtualTime, output: inout LDCLinkOutput
   ) {
-    var packet = fragment
     packet.sequence = takeSequence()
     if acknowledged != nextReceive &- 1 {
       packet.acknowledge(nextReceive &- 1)
@@ -107,8 +106,8 @@ extension LDCLink {
 
   /// Sends what has waited, as far as the window lets it.
   mutating func fillWindow(now: VirtualTime, output: inout LDCLinkOutput) {
-    while outstandingData < configuration.window, let packet = waiting.popFirst() {
-      emit(packet, now: now, output: &output)
+    while outstandingData < configuration.window, var packet = waiting.popFirst() {
+      emit(&packet, now: now, output: &output)
     }
   }
 

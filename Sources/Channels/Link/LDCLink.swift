@@ -64,6 +64,8 @@ public struct LDCLink: Hashable, Sendable {
   /// The fragments of a message so far.
   var assembly: [UInt8] = []
   var isAssembling = false
+  /// The memory of the last message, for the next one.
+  var spareMessage = SpareList<UInt8>()
 
   /// The last id that the peer was told to have arrived.
   var acknowledged: UInt32 = 0
@@ -72,10 +74,10 @@ public struct LDCLink: Hashable, Sendable {
   /// Whether the present gap was answered already.
   var hasReportedGap = false
   /// When an acknowledgement is due that nothing has carried until then.
-  var acknowledgeTime: VirtualTime?
+  @usableFromInline var acknowledgeTime: VirtualTime?
 
   /// When to send the handshake packet or the outstanding packets again, or to begin anew.
-  var timer: VirtualTime?
+  @usableFromInline var timer: VirtualTime?
   /// How often that happened without progress.
   var attempts = 0
 
@@ -120,7 +122,7 @@ public struct LDCLink: Hashable, Sendable {
   }
 
   /// When `advance` must be called next; `nil` when nothing is waited for.
-  public var deadline: VirtualTime? {
+  @inlinable @inline(__always) public var deadline: VirtualTime? {
     guard let timer else { return acknowledgeTime }
     guard let acknowledgeTime else { return timer }
     return min(timer, acknowledgeTime)
@@ -190,17 +192,16 @@ public struct LDCLink: Hashable, Sendable {
       output.deliveries.append(.message(packet.bytes))
       return
     }
-    let frame: LDCFrame
     do {
-      frame = try LDCFrame(packet, mode: configuration.mode)
+      if phase == .up, packet.typeCode == LDCFrame.dataType {
+        let header = try LDCDataHeader(packet, mode: configuration.mode)
+        receiveData(header, packet, now: now, output: &output)
+      } else {
+        let frame = try LDCFrame(packet, mode: configuration.mode)
+        receiveControl(frame, now: now, output: &output)
+      }
     } catch {
       output.counters.malformed &+= 1
-      return
-    }
-    if case .data(let header) = frame, phase == .up {
-      receiveData(header, packet, now: now, output: &output)
-    } else {
-      receiveControl(frame, now: now, output: &output)
     }
   }
 

@@ -87,7 +87,7 @@ public struct LDCPacket: Hashable, Sendable {
   }
 
   /// Appends the payload of a data packet to `message`.
-  func appendPayload(from offset: Int, count: Int, to message: inout [UInt8]) {
+  @inline(__always) func appendPayload(from offset: Int, count: Int, to message: inout [UInt8]) {
     let upper = min(offset + count, Self.byteCount)
     guard offset < upper else { return }
     withUnsafeBytes {

@@ -38,7 +38,7 @@ struct PacketQueue: Hashable, Sendable {
   }
 
   mutating func removeAll() {
-    storage.removeAll(keepingCapacity: true)
+    storage.empty()
     head = 0
   }
 

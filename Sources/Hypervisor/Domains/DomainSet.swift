@@ -2,7 +2,8 @@ import Sun4v
 
 /// A set of domains as bits, for questions that every step of a machine asks of all of them.
 ///
-/// Invariant: the last word is not zero, so that equal sets have equal words.
+/// Words stay when their last domain leaves, since the next one is never far; what they are compared by is
+/// the words up to the last with a domain in it.
 public struct DomainSet: Hashable, Sendable {
   private var words: [UInt64] = []
 
@@ -10,7 +11,7 @@ public struct DomainSet: Hashable, Sendable {
   public init() {}
 
   /// Whether no domain is in the set.
-  public var isEmpty: Bool { words.isEmpty }
+  public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
   /// Whether a domain is in the set.
   public func contains(_ domain: DomainID) -> Bool {
@@ -21,7 +22,7 @@ public struct DomainSet: Hashable, Sendable {
   /// The domains of the set, in order of number.
   public var domains: [DomainID] {
     var found: [DomainID] = []
-    forEach(notIn: DomainSet()) { found.append($0) }
+    for place in words.indices { found += self[word: place] }
     return found
   }
 
@@ -38,18 +39,47 @@ public struct DomainSet: Hashable, Sendable {
     let word = domain.rawValue >> 6
     guard words.indices.contains(word) else { return }
     words[word] &= ~(1 << UInt64(domain.rawValue & 63))
-    while words.last == 0 { words.removeLast() }
   }
 
-  /// Calls with each domain of the set that is not in another, in order of number.
-  public func forEach(notIn other: DomainSet, _ body: (DomainID) -> Void) {
-    for word in words.indices {
-      var bits = words[word]
-      if word < other.words.count { bits &= ~other.words[word] }
-      while bits != 0 {
-        body(DomainID(word << 6 + bits.trailingZeroBitCount))
-        bits &= bits &- 1
-      }
+  /// The number of words that may have a domain in them.
+  public var wordCount: Int { words.count }
+
+  /// A word of the set; empty behind the last.
+  public subscript(word place: Int) -> Word {
+    Word(bits: place < words.count ? words[place] : 0, first: place << 6)
+  }
+
+  /// Up to 64 domains of a set whose numbers lie together, to go through in order.
+  ///
+  /// For questions that every step asks: unlike a set, a word is handed over without counting a reference.
+  public struct Word: Sequence, IteratorProtocol {
+    @usableFromInline var bits: UInt64
+    @usableFromInline let first: Int
+
+    /// The domains that are not in another set's word of the same place.
+    @inlinable public func subtracting(_ other: Word) -> Word {
+      var rest = self
+      rest.bits &= ~other.bits
+      return rest
+    }
+
+    /// Takes out the lowest domain; `nil` where there is none.
+    @inlinable public mutating func next() -> DomainID? {
+      guard bits != 0 else { return nil }
+      defer { bits &= bits &- 1 }
+      return DomainID(first + bits.trailingZeroBitCount)
     }
   }
+}
+
+extension DomainSet {
+  private var significant: ArraySlice<UInt64> {
+    words[..<((words.lastIndex { $0 != 0 } ?? -1) + 1)]
+  }
+
+  /// Whether both have the same domains.
+  public static func == (a: Self, b: Self) -> Bool { a.significant == b.significant }
+
+  /// Feeds what `==` compares.
+  public func hash(into hasher: inout Hasher) { hasher.combine(significant) }
 }

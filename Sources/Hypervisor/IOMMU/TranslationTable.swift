@@ -103,7 +103,7 @@ public struct TranslationTable: Hashable, Sendable {
   }
 
   /// Whether a range inside the table has a valid entry.
-  func hasValid(from first: UInt64, count: UInt64) -> Bool {
+  @inline(__always) func hasValid(from first: UInt64, count: UInt64) -> Bool {
     let run = entries.elements + Int(first)
     let valid = layout.validBit
     for place in 0..<Int(count) where run[place] & valid != 0 { return true }

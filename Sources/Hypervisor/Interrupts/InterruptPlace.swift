@@ -19,6 +19,7 @@ extension HypervisorState {
   ///
   /// The deployed code has cookies for channels only; as specified, for the interrupts of a root
   /// complex as well.
+  @inline(__always)
   func interruptPlace(_ domain: Int, handle: UInt64, number: UInt64) -> InterruptPlace? {
     if followsSpecification,
       let rootComplex = visibleRootComplex(handle, to: DomainID(domain))
@@ -43,15 +44,16 @@ extension HypervisorState {
   }
 
   /// Changes an interrupt, without looking whether it is to be raised.
-  @inline(__always) mutating func modifyInterrupt(
-    _ domain: Int, _ place: InterruptPlace, _ change: (inout VirtualInterrupt) -> Void
-  ) {
+  @inline(__always) mutating func modifyInterrupt<Value>(
+    _ domain: Int, _ place: InterruptPlace, _ change: (inout VirtualInterrupt) -> Value
+  ) -> Value {
     switch place {
     case .channel(let channel, let isTransmit):
-      domains[domain].channels.changeInterrupt(of: channel, isTransmit: isTransmit, change)
+      return domains[domain].channels.changeInterrupt(
+        of: channel, isTransmit: isTransmit, change)
     case .device(let rootComplex, let number):
       let view = rootComplexes[rootComplex].bus.viewIndex(of: DomainID(domain))
-      change(&rootComplexes[rootComplex].bus.views[view].interrupts[number])
+      return change(&rootComplexes[rootComplex].bus.views[view].interrupts[number])
     }
   }
 

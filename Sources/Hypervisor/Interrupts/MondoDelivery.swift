@@ -21,9 +21,9 @@ extension HypervisorState {
       let index = domains[domain.rawValue].processorIndex(processor),
       !domains[domain.rawValue].processors[index].isInError
     else { return false }
-    let hasRoom = domains[domain.rawValue].processors[index].deviceQueue.hasRoom
+    let hasRoom = domains[domain.rawValue].processors[index].deviceQueue.append(
+      mondo, in: &memory)
     if hasRoom {
-      domains[domain.rawValue].processors[index].deviceQueue.append(mondo, in: &memory)
       pendingMondos.insert(domain)
     } else {
       guard
@@ -42,17 +42,7 @@ extension HypervisorState {
 
   /// Moves waiting device mondos into the queue as far as there is room.
   mutating func admitWaitingMondos(_ domain: Int, _ processor: Int) {
-    var admitted = 0
-    while admitted < domains[domain].processors[processor].deviceQueue.waiting.count,
-      domains[domain].processors[processor].deviceQueue.hasRoom
-    {
-      let mondo = domains[domain].processors[processor].deviceQueue.waiting[admitted]
-      domains[domain].processors[processor].deviceQueue.append(mondo, in: &memory)
-      admitted += 1
-    }
-    if admitted > 0 {
-      domains[domain].processors[processor].deviceQueue.waiting.removeFirst(admitted)
-    }
+    domains[domain].processors[processor].deviceQueue.admitWaiting(in: &memory)
     notePendingMondos(domain)
   }
 
@@ -79,19 +69,16 @@ extension HypervisorState {
   mutating func takeMondo(
     _ kind: MondoQueueKind, _ domain: DomainID, processor: UInt64
   ) -> Mondo? {
-    guard let place = place(of: domain), let index = domains[place].processorIndex(processor) else {
-      return nil
-    }
-    let head = domains[place].processors[index][kind].head
-    let size = domains[place].processors[index][kind].size
+    guard let place = place(of: domain), let index = domains[place].processorIndex(processor),
+      let entry = domains[place].processors[index][kind].oldest
+    else { return nil }
     var words = SIMD8<UInt64>()
-    guard size != 0, head != domains[place].processors[index][kind].tail,
-      let entry = domains[place].processors[index][kind].base.advanced(by: head),
-      let physical = physicalForProcessor(domain, entry, size: MondoQueue.entrySize, .read),
+    guard
+      let physical = placeForProcessor(of: domain, at: entry, size: MondoQueue.entrySize, .read),
       withUnsafeMutableBytes(of: &words, { memory.read(physical, into: $0) })
     else { return nil }
     for word in 0..<8 { words[word] = words[word].bigEndian }
-    domains[place].processors[index][kind].head = (head &+ MondoQueue.entrySize) & (size &- 1)
+    domains[place].processors[index][kind].dropOldest()
     if kind == .device { admitWaitingMondos(place, index) }
     return Mondo(words)
   }

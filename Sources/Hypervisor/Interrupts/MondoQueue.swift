@@ -73,12 +73,31 @@ public struct MondoQueue: Hashable, Sendable {
   /// Whether an entry can be written.
   public var hasRoom: Bool { size != 0 && (tail &+ Self.entrySize) & (size &- 1) != head }
 
-  /// Writes an entry at the tail; the caller has seen that there is room.
-  mutating func append(_ mondo: Mondo, in memory: inout PhysicalMemory) {
+  /// Where the entry lies that the domain reads next; `nil` where there is none.
+  @inline(__always) var oldest: RealAddress? {
+    size == 0 || isEmpty ? nil : base.advanced(by: head)
+  }
+
+  /// Moves the head behind the oldest entry, which there must be.
+  @inline(__always) mutating func dropOldest() { head = (head &+ Self.entrySize) & (size &- 1) }
+
+  /// Moves waiting mondos into the queue as far as there is room.
+  mutating func admitWaiting(in memory: inout PhysicalMemory) {
+    guard !waiting.isEmpty else { return }
+    var admitted = 0
+    while admitted < waiting.count, append(waiting[admitted], in: &memory) { admitted += 1 }
+    waiting.removeFirst(admitted)
+  }
+
+  /// Writes an entry at the tail; false, writing nothing, where there is no room.
+  @discardableResult
+  mutating func append(_ mondo: Mondo, in memory: inout PhysicalMemory) -> Bool {
+    guard hasRoom else { return false }
     var words = mondo.words
     for index in 0..<8 { words[index] = words[index].bigEndian }
     let place = PhysicalAddress(physical.rawValue &+ tail)
     _ = withUnsafeBytes(of: words) { memory.write(place, from: $0) }
     tail = (tail &+ Self.entrySize) & (size &- 1)
+    return true
   }
 }

@@ -106,8 +106,11 @@ extension HypervisorState {
     guard let state = InterruptState(rawValue: arguments.a2),
       let place = interruptPlace(domain, handle: arguments.a0, number: arguments.a1)
     else { return .invalid }
-    modifyInterrupt(domain, place) { $0.state = state }
-    guard state == .idle, interrupt(domain, place).isValid else { return .ok }
+    let isValid = modifyInterrupt(domain, place) { interrupt in
+      interrupt.state = state
+      return interrupt.isValid
+    }
+    guard state == .idle, isValid else { return .ok }
     // The real code marks the interrupt delivered even where there is no CPU to take it.
     if reconsider(domain, place), !followsSpecification {
       modifyInterrupt(domain, place) { $0.state = .delivered }

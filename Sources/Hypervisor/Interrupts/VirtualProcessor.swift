@@ -61,6 +61,7 @@ extension HypervisorState {
 extension DomainRecord {
   /// The place of a virtual CPU in `processors`, or `nil` for a number that the domain lacks.
   @inline(__always) func processorIndex(_ id: UInt64) -> Int? {
-    processors.indices.first { processors[$0].id == id }
+    for place in processors.indices where processors[place].id == id { return place }
+    return nil
   }
 }

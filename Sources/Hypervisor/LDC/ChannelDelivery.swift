@@ -49,7 +49,7 @@ extension HypervisorState {
   }
 
   /// Whether packets wait for an end: in its queue, in the far end's, or held back past their time.
-  func hasWaitingPackets(_ domain: Int, _ channel: Int) -> Bool {
+  @inline(__always) func hasWaitingPackets(_ domain: Int, _ channel: Int) -> Bool {
     // Field by field: a copy of the end would count references to all that it has.
     if domains[domain].channels.endpoints[channel].receive.used > 0 { return true }
     if heldPackets > 0,

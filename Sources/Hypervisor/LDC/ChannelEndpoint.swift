@@ -123,14 +123,12 @@ public struct ChannelTable: Hashable, Sendable {
   }
 
   /// Changes the interrupt of one side of a channel.
-  @inline(__always) mutating func changeInterrupt(
-    of channel: Int, isTransmit: Bool, _ change: (inout VirtualInterrupt) -> Void
-  ) {
-    if isTransmit {
-      change(&endpoints[channel].transmitInterrupt)
-    } else {
-      change(&endpoints[channel].receiveInterrupt)
-    }
+  @inline(__always) mutating func changeInterrupt<Value>(
+    of channel: Int, isTransmit: Bool, _ change: (inout VirtualInterrupt) -> Value
+  ) -> Value {
+    isTransmit
+      ? change(&endpoints[channel].transmitInterrupt)
+      : change(&endpoints[channel].receiveInterrupt)
   }
 
   mutating func install(_ endpoint: ChannelEndpoint, at channel: Int) {

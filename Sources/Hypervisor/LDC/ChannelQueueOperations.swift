@@ -103,14 +103,8 @@ extension HypervisorState {
       return HypercallResult(.badChannel)
     }
     let tail = arguments.a1
-    guard tail & 63 == 0 else { return HypercallResult(.badAlignment) }
-    let queue = domains[domain].channels.endpoints[channel].transmit
-    guard tail < queue.size else { return HypercallResult(.invalid) }
-    let isAdvance =
-      queue.tail >= queue.head
-      ? tail > queue.tail || tail < queue.head : queue.tail < tail && tail < queue.head
-    guard isAdvance else { return HypercallResult(.invalid) }
-    domains[domain].channels.endpoints[channel].transmit.tail = tail
+    let status = domains[domain].channels.endpoints[channel].transmit.moveTail(to: tail)
+    guard status == .ok else { return HypercallResult(status) }
     switch domains[domain].channels.endpoints[channel].target {
     case .hypervisor:
       // The model has no service behind such a channel: it takes packets and says nothing.
@@ -118,8 +112,8 @@ extension HypervisorState {
     case .serviceProcessor: break
     case .domain:
       guard let peer = peer(domain, channel),
-        case let receive = domains[peer.domain].channels.endpoints[peer.channel].receive,
-        receive.isConfigured, receive.isEmpty
+        domains[peer.domain].channels.endpoints[peer.channel].receive.isConfigured,
+        domains[peer.domain].channels.endpoints[peer.channel].receive.isEmpty
       else { break }
       notify(peer.domain, peer.channel)
     }
@@ -143,22 +137,37 @@ extension HypervisorState {
     guard let channel = domains[domain].channels.usable(arguments.a0) else {
       return HypercallResult(.badChannel)
     }
-    let head = arguments.a1
-    guard head & 63 == 0 else { return HypercallResult(.badAlignment) }
-    let queue = domains[domain].channels.endpoints[channel].receive
-    guard head < queue.size else { return HypercallResult(.invalid) }
-    let isAdvance =
-      queue.head < queue.tail
-      ? queue.head < head && head <= queue.tail : head > queue.head || head <= queue.tail
-    // An empty queue has nothing to give back; only the deployed code takes any value then.
-    let isRefused = followsSpecification && queue.isEmpty && head != queue.head
-    guard isAdvance, !isRefused else { return HypercallResult(.invalid) }
-    domains[domain].channels.endpoints[channel].receive.head = head
-    return HypercallResult(.ok)
+    let isStrict = followsSpecification
+    return HypercallResult(
+      domains[domain].channels.endpoints[channel].receive.moveHead(
+        to: arguments.a1, asSpecified: isStrict))
   }
 }
 
 extension ChannelQueue {
+  /// Sends what lies before a new tail; the status that refuses an offset that is none, or none ahead.
+  fileprivate mutating func moveTail(to new: UInt64) -> HypervisorStatus {
+    guard new & 63 == 0 else { return .badAlignment }
+    guard new < size else { return .invalid }
+    let isAdvance = tail >= head ? new > tail || new < head : tail < new && new < head
+    guard isAdvance else { return .invalid }
+    tail = new
+    return .ok
+  }
+
+  /// Gives back what lies before a new head; the status that refuses an offset that is none, or none
+  /// ahead.
+  fileprivate mutating func moveHead(to new: UInt64, asSpecified: Bool) -> HypervisorStatus {
+    guard new & 63 == 0 else { return .badAlignment }
+    guard new < size else { return .invalid }
+    let isAdvance = head < tail ? head < new && new <= tail : new > head || new <= tail
+    // An empty queue has nothing to give back; only the deployed code takes any value then.
+    let isRefused = asSpecified && isEmpty && new != head
+    guard isAdvance, !isRefused else { return .invalid }
+    head = new
+    return .ok
+  }
+
   /// Puts the queue at a place, empty: the head moves to the old tail, if the new size holds it.
   fileprivate mutating func configure(
     _ place: (base: RealAddress, size: UInt64, physical: PhysicalAddress)

@@ -94,6 +94,15 @@ public struct PhysicalMemory: Sendable {
   ) -> Bool {
     guard Self.contains(address, count: UInt64(destination.count)) else { return false }
     guard let target = destination.baseAddress else { return true }
+    let first = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
+    if destination.count <= MemoryChunk.size - first {
+      if let chunk = chunk(of: address.rawValue) {
+        target.copyMemory(from: chunk + first, byteCount: destination.count)
+      } else {
+        target.initializeMemory(as: UInt8.self, repeating: 0, count: destination.count)
+      }
+      return true
+    }
     var at = address.rawValue
     var done = 0
     while done < destination.count {
@@ -115,7 +124,13 @@ public struct PhysicalMemory: Sendable {
     -> Bool
   {
     guard Self.contains(address, count: UInt64(source.count)) else { return false }
-    guard let origin = source.baseAddress else { return true }
+    guard source.count > 0, let origin = source.baseAddress else { return true }
+    let first = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
+    if source.count <= MemoryChunk.size - first {
+      (uniqueChunk(of: address.rawValue) + first)
+        .copyMemory(from: origin, byteCount: source.count)
+      return true
+    }
     var at = address.rawValue
     var done = 0
     while done < source.count {
@@ -140,6 +155,15 @@ public struct PhysicalMemory: Sendable {
     else { return false }
     let step = min(count, 8192)
     guard step > 0 else { return true }
+    let from = Int(truncatingIfNeeded: source.rawValue) & (MemoryChunk.size - 1)
+    let to = Int(truncatingIfNeeded: target.rawValue) & (MemoryChunk.size - 1)
+    if step == count, max(from, to) + count <= MemoryChunk.size {
+      // The target first: to write may put another chunk in its place, and the source may be in it.
+      let bytes = uniqueChunk(of: target.rawValue)
+      let origin = chunk(of: source.rawValue) ?? MemoryChunk.zeros.bytes
+      (bytes + to).copyMemory(from: origin + from, byteCount: count)
+      return true
+    }
     withUnsafeTemporaryAllocation(byteCount: step, alignment: 16) { buffer in
       var done = 0
       while done < count {

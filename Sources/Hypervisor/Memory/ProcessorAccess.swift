@@ -64,7 +64,7 @@ extension HypervisorState {
   ///
   /// It changes nothing.
   @inline(__always)
-  fileprivate mutating func placeForProcessor(
+  mutating func placeForProcessor(
     of domain: DomainID, at address: RealAddress, size: UInt64, _ right: SharedPageRights
   ) -> PhysicalAddress? {
     guard let place = place(of: domain) else { return nil }

@@ -76,7 +76,7 @@ public struct RootComplex: Hashable, Sendable {
   }
 
   /// The window's geometry.
-  public var window: WindowGeometry { table.geometry }
+  @inline(__always) public var window: WindowGeometry { table.geometry }
 
   /// The number of valid entries that a domain has in the window.
   public func validEntries(of domain: DomainID) -> Int {

@@ -131,6 +131,7 @@ struct DomainAccounts: Hashable, Sendable {
   }
 
   /// Whether a domain may have so many pages more; throws the limit that it would meet.
+  @inline(__always)
   func admit(_ domain: DomainID, pages: Int) throws(LedgerError) {
     guard let account = accounts[domain] else { throw .unknownDomain(domain) }
     guard pages > 0 else { throw .badPages(pages) }
@@ -159,14 +160,13 @@ struct DomainAccounts: Hashable, Sendable {
   }
 
   private mutating func change(_ domain: DomainID, pages: Int, grants: Int) {
-    guard var account = accounts[domain] else { return }
-    unusedReservations -= account.unusedReservation
-    lacking -= lack(account)
+    guard let before = accounts[domain] else { return }
+    var account = before
     account.held += pages
     account.grants += grants
+    accounts.enter(account, for: domain)
     held += pages
-    unusedReservations += account.unusedReservation
-    lacking += lack(account)
-    accounts[domain] = account
+    unusedReservations += account.unusedReservation - before.unusedReservation
+    lacking += lack(account) - lack(before)
   }
 }

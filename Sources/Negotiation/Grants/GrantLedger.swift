@@ -89,7 +89,9 @@ public struct GrantLedger: Hashable, Sendable {
   }
 
   /// The account of a domain; `nil` when it has none.
-  public func account(of domain: DomainID) -> DomainAccount? { accounts.accounts[domain] }
+  @inline(__always) public func account(of domain: DomainID) -> DomainAccount? {
+    accounts.accounts[domain]
+  }
 
   /// The domains with an account, in order.
   public var domains: [DomainID] { accounts.accounts.keys.sorted() }
@@ -146,9 +148,9 @@ public struct GrantLedger: Hashable, Sendable {
       id: number, domain: domain, start: start, pages: pages, guardPages: guardPages,
       requestID: requestID, part: part)
     nextID = max(nextID, number.rawValue &+ 1)
-    grantsByID[grant.id] = grant
-    idsByStart[StartKey(page: start)] = grant.id
-    idsByRequest[request] = grant.id
+    grantsByID.enter(grant, for: grant.id)
+    idsByStart.enter(grant.id, for: StartKey(page: start))
+    idsByRequest.enter(grant.id, for: request)
     starts.insert(start)
     accounts.add(domain, pages: grant.totalPages)
     return grant
@@ -169,10 +171,10 @@ public struct GrantLedger: Hashable, Sendable {
   @discardableResult
   public mutating func release(_ id: GrantID) throws(LedgerError) -> Grant {
     guard var grant = grantsByID.removeValue(of: id) else { throw .unknownGrant(id) }
-    idsByStart[StartKey(page: grant.start)] = nil
+    idsByStart.remove(StartKey(page: grant.start))
     let request = RequestKey(
       domain: grant.domain, requestID: grant.requestID, part: grant.part)
-    if idsByRequest[request] == id { idsByRequest[request] = nil }
+    if idsByRequest[request] == id { idsByRequest.remove(request) }
     starts.remove(grant.start)
     accounts.remove(grant.domain, pages: grant.totalPages)
     grant.state = .released

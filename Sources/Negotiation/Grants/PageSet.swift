@@ -18,7 +18,10 @@ struct PageSet: Hashable, Sendable {
   mutating func insert(_ page: Int) {
     var index = page
     for level in levels.indices {
-      levels[level][index >> 6] |= 1 << UInt64(index & 63)
+      let word = levels[level][index >> 6]
+      levels[level][index >> 6] = word | 1 << UInt64(index & 63)
+      // The levels above know of a word that is not 0.
+      if word != 0 { return }
       index >>= 6
     }
   }

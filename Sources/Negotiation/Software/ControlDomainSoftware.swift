@@ -42,7 +42,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   /// The deadlines of the connections, by place.
   private var deadlines = DueTimes()
   private var isBooted = false
-  private var spareEvents = SpareList<ConnectionEvent>()
+  private var spareEffects = SpareList<DomainServicesEffect>()
   private var spareOutput = ControlAgentOutput.Spare()
 
   /// Makes the software of a control domain that has not booted; `limits` may change what its agent
@@ -101,7 +101,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     _ guest: GuestAttachment, _ port: DomainPort, events: inout [NegotiationEvent]
   ) throws(BootError) {
     var opened = try base.makeConnection(guest.channel, role: .serviceEntity)
-    var incoming: [ConnectionEvent] = []
+    var incoming: [DomainServicesEffect] = []
     do {
       try opened.open(
         port, hasBootedBefore: base.configuration.incarnation > 1, into: &incoming)
@@ -112,7 +112,7 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     connections.append(opened)
     if places[opened.channel] == nil { places[opened.channel] = index }
     deadlines[index] = opened.deadline
-    handle(incoming, index, port, events: &events)
+    handle(&incoming, index, port, events: &events)
   }
 
   /// Takes waiting mondos and serves the channels that they name.
@@ -141,10 +141,14 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   }
 
   /// When `handleTimers` must be called next; `nil` when nothing is waited for.
-  public var nextDeadline: VirtualTime? {
+  @inline(__always) public var nextDeadline: VirtualTime? {
     guard let due = deadlines.earliest else { return agent.nextDeadline }
     return agent.nextDeadline.map { min($0, due) } ?? due
   }
+
+  /// As ``nextDeadline``; mutating, and a function of its own, to be asked in place: of what lies in an
+  /// object or behind an optional, the compiler makes a copy first.
+  @inline(never) public mutating func deadline() -> VirtualTime? { nextDeadline }
 
   /// Wants a grant back: the guest has so many nanoseconds to give it up, then it is taken.
   ///
@@ -185,41 +189,40 @@ public struct ControlDomainSoftware: Hashable, Sendable {
   /// Closes the channels, as a domain does that stops in good order; grants stay with the hypervisor.
   public mutating func shutDown(_ port: DomainPort, events: inout [NegotiationEvent]) {
     for index in connections.indices {
-      var incoming: [ConnectionEvent] = []
-      connections[index].close(port, into: &incoming)
-      deadlines[index] = connections[index].deadline
-      handle(incoming, index, port, events: &events)
+      var incoming: [DomainServicesEffect] = []
+      deadlines[index] = connections[index].close(port, into: &incoming)
+      handle(&incoming, index, port, events: &events)
     }
   }
 
   private mutating func service(
     _ index: Int, _ port: DomainPort, events: inout [NegotiationEvent]
   ) {
-    var incoming = spareEvents.take()
-    connections[index].service(port, into: &incoming)
-    deadlines[index] = connections[index].deadline
-    if !incoming.isEmpty { handle(incoming, index, port, events: &events) }
-    spareEvents.keep(&incoming)
+    var incoming = spareEffects.take()
+    deadlines[index] = connections[index].service(port, into: &incoming)
+    if !incoming.isEmpty { handle(&incoming, index, port, events: &events) }
+    spareEffects.keep(&incoming)
   }
 
   private mutating func handle(
-    _ incoming: [ConnectionEvent], _ index: Int, _ port: DomainPort,
+    _ incoming: inout [DomainServicesEffect], _ index: Int, _ port: DomainPort,
     events: inout [NegotiationEvent]
   ) {
     let channel = connections[index].channel
     let guest = guests.indices.contains(index) ? guests[index].peer.domain : nil
     var output = spareOutput.take()
-    for event in incoming {
-      switch event {
+    incoming.drain { effect in
+      switch effect {
       case .serviceUp: agent.serviceUp(channel)
       case .serviceDown: agent.serviceDown(channel, now: port.now, output: &output)
-      case .message(let bytes):
+      case .data(_, _, let payload):
         agent.receive(
-          bytes, from: channel, now: port.now, through: HypercallGrants(port), output: &output)
-      case .closed(let fault):
+          payload, from: channel, now: port.now, through: HypercallGrants(port), output: &output)
+      case .closeChannel(let fault):
         if let guest { output.events.append(.connectionClosed(guest: guest, fault)) }
-      case .refused:
+      case .failed, .registrationRefused:
         if let guest { output.events.append(.serviceRefused(guest: guest)) }
+      case .send, .ready, .dataRefused, .ignored: break
       }
     }
     flush(&output, port, events: &events)
@@ -230,13 +233,12 @@ public struct ControlDomainSoftware: Hashable, Sendable {
     _ output: inout ControlAgentOutput, _ port: DomainPort, events: inout [NegotiationEvent]
   ) {
     move(&output.events, to: &events)
-    for outgoing in output.messages {
-      guard let index = places[outgoing.channel] else { continue }
-      var incoming = spareEvents.take()
-      connections[index].send(outgoing.message, port, into: &incoming)
-      deadlines[index] = connections[index].deadline
-      if !incoming.isEmpty { handle(incoming, index, port, events: &events) }
-      spareEvents.keep(&incoming)
+    output.messages.drain { outgoing in
+      guard let index = places[outgoing.channel] else { return }
+      var incoming = spareEffects.take()
+      deadlines[index] = connections[index].send(outgoing.message, port, into: &incoming)
+      if !incoming.isEmpty { handle(&incoming, index, port, events: &events) }
+      spareEffects.keep(&incoming)
     }
   }
 }

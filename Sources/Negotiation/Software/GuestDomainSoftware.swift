@@ -17,7 +17,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   /// When the connection is to be served; kept, since it is asked after every piece of work.
   private var linkDeadline: VirtualTime?
   private let attachment: ChannelAttachment
-  private var spareEvents = SpareList<ConnectionEvent>()
+  private var spareEffects = SpareList<DomainServicesEffect>()
   private var spareOutput = GuestAgentOutput.Spare()
 
   /// Makes the software of a guest that has not booted; `timers` may change how its agent waits.
@@ -63,7 +63,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
     }
     try base.boot(port)
     var opened = try base.makeConnection(attachment, role: .guest)
-    var incoming: [ConnectionEvent] = []
+    var incoming: [DomainServicesEffect] = []
     do {
       try opened.open(
         port, hasBootedBefore: base.configuration.incarnation > 1, into: &incoming)
@@ -72,7 +72,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
     }
     connection = opened
     noteDeadline()
-    handle(incoming, port, events: &events)
+    handle(&incoming, port, events: &events)
   }
 
   /// Takes waiting mondos and serves the channel where one of them asks for it.
@@ -94,7 +94,7 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   }
 
   /// When `handleTimers` must be called next; `nil` when nothing is waited for.
-  public var nextDeadline: VirtualTime? {
+  @inline(__always) public var nextDeadline: VirtualTime? {
     guard let linkDeadline else { return agent.nextDeadline }
     return agent.nextDeadline.map { min($0, linkDeadline) } ?? linkDeadline
   }
@@ -139,53 +139,78 @@ public struct GuestDomainSoftware: Hashable, Sendable {
   /// What became of a request; `nil` for a number never given out, or too long ago.
   public func outcome(of request: RequestID) -> RequestOutcome? { agent.outcome(of: request) }
 
+  // The questions below change nothing. They are mutating, and functions of their own, to be asked in
+  // place: of what lies in an object or behind an optional, the compiler makes a copy first.
+
+  /// As ``nextDeadline``.
+  @inline(never) public mutating func deadline() -> VirtualTime? { nextDeadline }
+
+  /// Whether a request waits for its answer, and somebody for the request.
+  @inline(never)
+  public mutating func isPending(_ request: RequestID) -> Bool { agent.isPending(request) }
+
+  /// As ``outcome(of:)``.
+  @inline(never)
+  public mutating func currentOutcome(of request: RequestID) -> RequestOutcome? {
+    agent.outcome(of: request)
+  }
+
+  /// What the guest holds under a number.
+  @inline(never) public mutating func grant(_ id: GrantID) -> GuestGrant? { agent.grant(id) }
+
   /// Closes the channel, as a domain does that stops in good order.
   public mutating func shutDown(_ port: DomainPort, events: inout [NegotiationEvent]) {
-    var incoming: [ConnectionEvent] = []
-    connection?.close(port, into: &incoming)
-    noteDeadline()
-    handle(incoming, port, events: &events)
+    var incoming: [DomainServicesEffect] = []
+    linkDeadline = connection?.close(port, into: &incoming)
+    handle(&incoming, port, events: &events)
   }
 
   private mutating func service(_ port: DomainPort, events: inout [NegotiationEvent]) {
-    var incoming = spareEvents.take()
-    connection?.service(port, into: &incoming)
-    noteDeadline()
-    if !incoming.isEmpty { handle(incoming, port, events: &events) }
-    spareEvents.keep(&incoming)
+    var incoming = spareEffects.take()
+    linkDeadline = connection?.service(port, into: &incoming)
+    if !incoming.isEmpty { handle(&incoming, port, events: &events) }
+    spareEffects.keep(&incoming)
   }
 
+  /// Lets the agent know what happened, and of what comes of its answers.
   private mutating func handle(
-    _ incoming: [ConnectionEvent], _ port: DomainPort, events: inout [NegotiationEvent]
+    _ effects: inout [DomainServicesEffect], _ port: DomainPort,
+    events: inout [NegotiationEvent]
   ) {
-    var queue = incoming
     var next = 0
     var output = spareOutput.take()
-    while next < queue.count {
-      switch queue[next] {
+    while next < effects.count {
+      switch effects[next] {
       case .serviceUp: agent.serviceUp(now: port.now, output: &output)
       case .serviceDown: agent.serviceDown(output: &output)
-      case .message(let bytes): agent.receive(bytes, now: port.now, output: &output)
-      case .closed(let fault):
+      case .data(_, _, let payload): agent.receive(payload, now: port.now, output: &output)
+      case .closeChannel(let fault):
         events.append(.connectionClosed(guest: base.configuration.domain, fault))
-      case .refused: events.append(.serviceRefused(guest: base.configuration.domain))
+      case .failed, .registrationRefused:
+        events.append(.serviceRefused(guest: base.configuration.domain))
+      case .send, .ready, .dataRefused, .ignored: break
       }
       next += 1
-      for message in output.messages { connection?.send(message, port, into: &queue) }
+      send(&output.messages, port, into: &effects)
       report(&output, &events)
     }
-    noteDeadline()
     spareOutput.keep(&output)
   }
 
   private mutating func flush(
     _ output: inout GuestAgentOutput, _ port: DomainPort, events: inout [NegotiationEvent]
   ) {
-    var incoming: [ConnectionEvent] = []
-    for message in output.messages { connection?.send(message, port, into: &incoming) }
-    noteDeadline()
+    var incoming: [DomainServicesEffect] = []
+    send(&output.messages, port, into: &incoming)
     report(&output, &events)
-    if !incoming.isEmpty { handle(incoming, port, events: &events) }
+    if !incoming.isEmpty { handle(&incoming, port, events: &events) }
+  }
+
+  private mutating func send(
+    _ messages: inout [DVMAMessage], _ port: DomainPort,
+    into effects: inout [DomainServicesEffect]
+  ) {
+    messages.drain { linkDeadline = connection?.send($0, port, into: &effects) }
   }
 
   /// Takes the deadline of the connection again, after something has changed it.

@@ -2,16 +2,9 @@ import Channels
 import Hypervisor
 import Sun4v
 
-/// What a connection tells its agent.
-enum ConnectionEvent: Hashable, Sendable {
-  case serviceUp
-  case serviceDown
-  case message(ArraySlice<UInt8>)
-  case closed(DomainServicesFault)
-  case refused
-}
-
 /// A channel with Domain Services, on which the `dvma` service is registered.
+///
+/// Whatever changes a connection returns when `service` must be called next.
 ///
 /// A message that cannot be sent now is lost like one on the way: the agents repeat it.
 public struct ServiceConnection: Hashable, Sendable {
@@ -23,18 +16,18 @@ public struct ServiceConnection: Hashable, Sendable {
   /// Channel, link and Domain Services.
   public internal(set) var endpoint: DomainServicesEndpoint
   private var handle: ServiceHandle?
-  private var spareEffects = SpareList<DomainServicesEffect>()
 
   /// The channel.
-  public var channel: ChannelID { endpoint.driver.configuration.channel }
+  public let channel: ChannelID
   /// Whether the service is registered.
   public var isUp: Bool { handle != nil }
   /// When `service` must be called next, interrupts apart.
-  public var deadline: VirtualTime? { endpoint.deadline }
+  @inline(__always) public var deadline: VirtualTime? { endpoint.deadline }
 
   init(
     _ configuration: LDCEndpointConfiguration, link: LDCLinkConfiguration, role: DomainServicesRole
   ) {
+    channel = configuration.channel
     endpoint = DomainServicesEndpoint(
       configuration: configuration, link: link, role: role,
       services: [
@@ -50,7 +43,7 @@ public struct ServiceConnection: Hashable, Sendable {
   /// away would take the new queue for the old one, and believe in a session that nobody else knows of;
   /// a replaced queue it is told of.
   mutating func open(
-    _ port: DomainPort, hasBootedBefore: Bool, into events: inout [ConnectionEvent]
+    _ port: DomainPort, hasBootedBefore: Bool, into effects: inout [DomainServicesEffect]
   ) throws(LDCEndpointError) {
     if hasBootedBefore {
       let configuration = endpoint.driver.configuration
@@ -58,53 +51,50 @@ public struct ServiceConnection: Hashable, Sendable {
         HypercallNumber.ldcRxQConf, configuration.channel.rawValue,
         configuration.receiveQueue.rawValue, configuration.entries)
     }
-    var effects: [DomainServicesEffect] = []
+    let first = effects.count
     try endpoint.open(port, into: &effects)
-    note(effects, into: &events)
+    note(effects, from: first)
   }
 
-  mutating func close(_ port: DomainPort, into events: inout [ConnectionEvent]) {
-    var effects: [DomainServicesEffect] = []
+  mutating func close(
+    _ port: DomainPort, into effects: inout [DomainServicesEffect]
+  ) -> VirtualTime? {
+    let first = effects.count
     endpoint.close(port, into: &effects)
-    note(effects, into: &events)
+    note(effects, from: first)
+    return endpoint.deadline
   }
 
-  mutating func service(_ port: DomainPort, into events: inout [ConnectionEvent]) {
-    var effects = spareEffects.take()
+  mutating func service(
+    _ port: DomainPort, into effects: inout [DomainServicesEffect]
+  ) -> VirtualTime? {
+    let first = effects.count
     endpoint.service(port, into: &effects)
-    note(effects, into: &events)
-    spareEffects.keep(&effects)
+    note(effects, from: first)
+    return endpoint.deadline
   }
 
   mutating func send(
-    _ message: DVMAMessage, _ port: DomainPort, into events: inout [ConnectionEvent]
-  ) {
-    guard let handle else { return }
-    var effects = spareEffects.take()
+    _ message: DVMAMessage, _ port: DomainPort, into effects: inout [DomainServicesEffect]
+  ) -> VirtualTime? {
+    guard let handle else { return endpoint.deadline }
+    let first = effects.count
     // The handle is dropped as soon as the service goes down, so it is known, and no message of the
     // service is longer than a datagram.
     try? endpoint.send(bytes: message.length, to: handle, port, into: &effects) {
       message.write(to: &$0)
     }
-    note(effects, into: &events)
-    spareEffects.keep(&effects)
+    note(effects, from: first)
+    return endpoint.deadline
   }
 
-  private mutating func note(
-    _ effects: [DomainServicesEffect], into events: inout [ConnectionEvent]
-  ) {
-    for effect in effects {
-      switch effect {
-      case .serviceUp(let service):
-        handle = service.handle
-        events.append(.serviceUp)
-      case .serviceDown:
-        handle = nil
-        events.append(.serviceDown)
-      case .data(_, _, let payload): events.append(.message(payload))
-      case .closeChannel(let fault): events.append(.closed(fault))
-      case .failed, .registrationRefused: events.append(.refused)
-      case .send, .ready, .dataRefused, .ignored: break
+  /// Takes note of the handle under which the service is registered, after what happened from a place on.
+  private mutating func note(_ effects: [DomainServicesEffect], from first: Int) {
+    for place in first..<effects.count where !effects[place].isData {
+      switch effects[place] {
+      case .serviceUp(let service): handle = service.handle
+      case .serviceDown: handle = nil
+      default: break
       }
     }
   }

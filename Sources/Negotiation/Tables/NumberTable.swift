@@ -48,37 +48,51 @@ struct NumberTable<Key: TableKey, Value: Hashable & Sendable>: Hashable, Sendabl
   subscript(key: Key) -> Value? {
     get { place(of: key).map { entries[$0].value } }
     set {
-      guard let newValue else {
-        _ = removeValue(of: key)
-        return
-      }
-      if let place = place(of: key) {
-        entries[place].value = newValue
+      if let newValue {
+        enter(newValue, for: key)
       } else {
-        append(Entry(key: key, value: newValue))
+        remove(key)
       }
+    }
+  }
+
+  /// Gives a key a value.
+  mutating func enter(_ value: Value, for key: Key) {
+    if entries.count * 2 >= buckets.count { grow() }
+    let bucket = search(key)
+    if buckets[bucket] == 0 {
+      entries.append(Entry(key: key, value: value))
+      buckets[bucket] = UInt32(truncatingIfNeeded: entries.count)
+    } else {
+      entries[Int(buckets[bucket]) - 1].value = value
     }
   }
 
   /// Takes out what a key has; `nil` where that is nothing.
   mutating func removeValue(of key: Key) -> Value? {
-    guard let bucket = bucket(of: key) else { return nil }
+    guard let value = self[key] else { return nil }
+    remove(key)
+    return value
+  }
+
+  /// Takes out what a key has, if that is anything.
+  mutating func remove(_ key: Key) {
+    guard !buckets.isEmpty else { return }
+    let bucket = search(key)
+    guard buckets[bucket] != 0 else { return }
     let place = Int(buckets[bucket]) - 1
     let last = entries.count - 1
-    if place != last, let other = self.bucket(of: entries[last].key) {
-      buckets[other] = UInt32(truncatingIfNeeded: place + 1)
-      entries.swapAt(place, last)
-    }
-    let value = entries.removeLast().value
+    if place != last { buckets[search(entries[last].key)] = UInt32(truncatingIfNeeded: place + 1) }
+    let moved = entries.removeLast()
+    if place != last { entries[place] = moved }
     close(bucket)
-    return value
   }
 
   /// Takes out the entries that do not meet a condition.
   mutating func keep(where condition: (Key, Value) -> Bool) {
     for place in entries.indices.reversed()
     where !condition(entries[place].key, entries[place].value) {
-      _ = removeValue(of: entries[place].key)
+      remove(entries[place].key)
     }
   }
 
@@ -87,41 +101,39 @@ struct NumberTable<Key: TableKey, Value: Hashable & Sendable>: Hashable, Sendabl
     for place in entries.indices { change(&entries[place].value) }
   }
 
-  private func place(of key: Key) -> Int? { bucket(of: key).map { Int(buckets[$0]) - 1 } }
+  private func place(of key: Key) -> Int? {
+    guard !buckets.isEmpty else { return nil }
+    let number = buckets[search(key)]
+    return number == 0 ? nil : Int(number) - 1
+  }
 
   /// The bucket that a key leads to; there must be some.
+  ///
+  /// Numbers are given out in a row, so four in a row lead to neighbours, which the cache has together; more
+  /// would be in each other's way.
   private func home(of key: Key) -> Int {
     // Both halves of the product, so that every bit of the number counts.
-    let product = (key.number ^ 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(
+    let product = (key.number >> 2 ^ 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(
       by: 0xd6e8_feb8_6659_fd93)
-    return Int(truncatingIfNeeded: product.high ^ product.low) & (buckets.count - 1)
+    return Int(truncatingIfNeeded: product.high ^ product.low ^ key.number & 3)
+      & (buckets.count - 1)
   }
 
-  private func bucket(of key: Key) -> Int? {
-    guard !buckets.isEmpty else { return nil }
+  /// The bucket that names a key's entry, or else the empty one where it would be; there must be some.
+  private func search(_ key: Key) -> Int {
     var bucket = home(of: key)
-    while buckets[bucket] != 0 {
-      if entries[Int(buckets[bucket]) - 1].key == key { return bucket }
+    while buckets[bucket] != 0, entries[Int(buckets[bucket]) - 1].key != key {
       bucket = (bucket + 1) & (buckets.count - 1)
     }
-    return nil
+    return bucket
   }
 
-  /// Adds an entry whose key has none.
-  private mutating func append(_ entry: Entry) {
-    entries.append(entry)
-    if entries.count * 2 > buckets.count {
-      buckets = Array(repeating: 0, count: max(8, buckets.count * 2))
-      for place in entries.indices { enter(place) }
-    } else {
-      enter(entries.count - 1)
+  /// Makes room for more entries.
+  private mutating func grow() {
+    buckets = Array(repeating: 0, count: max(8, buckets.count * 2))
+    for place in entries.indices {
+      buckets[search(entries[place].key)] = UInt32(truncatingIfNeeded: place + 1)
     }
-  }
-
-  private mutating func enter(_ place: Int) {
-    var bucket = home(of: entries[place].key)
-    while buckets[bucket] != 0 { bucket = (bucket + 1) & (buckets.count - 1) }
-    buckets[bucket] = UInt32(truncatingIfNeeded: place + 1)
   }
 
   /// Empties a bucket, and moves back those behind it whom it would cut off.

@@ -33,7 +33,7 @@ extension Machine {
     let id = try self.request(domain, request).id
     switch try answer(to: id, of: domain) {
     case .granted(let records):
-      guard let place = rootComplexID(of: request.handle) else { return [] }
+      guard let place = hypervisor.rootComplexID(of: request.handle) else { return [] }
       return records.map { GrantReference(domain: domain, rootComplex: place, record: $0) }
     case .denied(let reason):
       throw MachineError(

@@ -14,9 +14,12 @@ extension Machine {
   /// Schedules the handling of interrupts that have arrived since the last time.
   func noticeInterrupts() {
     let time = now.advanced(byNanoseconds: configuration.interruptLatency)
-    hypervisor.forEachDomainWithMondo(notIn: software.agenda.signalled) { domain in
-      guard software.software[domain.rawValue].kind != .off else { return }
-      software.agenda.deliver(to: domain, at: time)
+    for place in 0..<hypervisor.pendingMondoWords {
+      let pending = hypervisor.pendingMondos(word: place)
+      for domain in pending.subtracting(software.agenda.signalled[word: place])
+      where software.software[domain.rawValue].kind != .off {
+        software.agenda.deliver(to: domain, at: time)
+      }
     }
   }
 

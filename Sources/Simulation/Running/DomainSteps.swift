@@ -26,24 +26,29 @@ extension Machine {
     of domain: DomainID,
     _ body: (inout DomainSoftware, DomainPort, inout [NegotiationEvent]) -> Value
   ) -> Value {
-    var events = spareEvents
-    spareEvents = []
+    var events: [NegotiationEvent] = []
+    swap(&events, &spareEvents)
     let value = body(&software.software[domain.rawValue], port(of: domain), &events)
     software.agenda.setTimer(
       of: domain, to: software.software[domain.rawValue].deadline())
     if !events.isEmpty {
       report(events, by: domain)
       noticeGrants(events, of: domain)
-      for event in events {
-        if case .damaged = event { self.software.damagedMessages &+= 1 }
-        follow(event, in: domain)
-      }
+      if events.contains(where: \.wantsAction) { act(on: events, in: domain) }
       events.empty()
     }
-    spareEvents = events
+    swap(&events, &spareEvents)
     if domain == Self.control, self.software.hasOwnPolicy { answerPlacements() }
     noticeInterrupts()
     return value
+  }
+
+  /// Counts damage, and does what the machine does when negotiation reports something in a domain.
+  private func act(on events: [NegotiationEvent], in domain: DomainID) {
+    for event in events {
+      if case .damaged = event { software.damagedMessages &+= 1 }
+      follow(event, in: domain)
+    }
   }
 
   /// Throws unless a domain is a running guest.
@@ -75,6 +80,16 @@ extension Machine {
     guard hypervisor.isListening else { return }
     for event in events {
       hypervisor.events.append(.software(domain: domain, SoftwareEvent(event)), at: now)
+    }
+  }
+}
+
+extension NegotiationEvent {
+  /// Whether the machine does more with it than to report it.
+  fileprivate var wantsAction: Bool {
+    switch self {
+    case .damaged, .revokeAsked, .revoked, .reclaimed, .lost: true
+    default: false
     }
   }
 }

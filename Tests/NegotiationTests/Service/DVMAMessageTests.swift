@@ -35,7 +35,7 @@ struct MessageMaker {
           alignment: chance.next(), boundary: chance.next(),
           highestAddress: DVMAAddress(chance.next()), count: chance.below(.max),
           guardPages: chance.below(.max), acceptsPart: chance.below(2) == 1))
-    case .granted: return .granted((0..<count(from: 1)).map { _ in record() })
+    case .granted: return .granted(GrantRecords((0..<count(from: 1)).map { _ in record() }))
     case .denied:
       let kinds = DenialReason.Kind.allCases
       return .denied(

@@ -140,7 +140,7 @@ struct TestMachine {
 
 extension RequestOutcome {
   var records: [GrantRecord]? {
-    if case .granted(let records) = self { return records }
+    if case .granted(let records) = self { return Array(records) }
     return nil
   }
 }

@@ -10,7 +10,7 @@ struct AllocationJob: Hashable, Sendable {
   let wanted: GrantRequest
   let allocation: AllocationRequest
   /// The grants made so far.
-  var made: [GrantRecord] = []
+  var made = GrantRecords()
   /// The free runs that were offered, while a place is awaited.
   var offered: [PageRun]?
 }

@@ -19,18 +19,19 @@ extension ControlAgent {
     at page: Int?, now: VirtualTime, through hypervisor: some GrantInstalling,
     output: inout ControlAgentOutput
   ) {
-    guard let job = jobs.first, job.offered != nil else { return }
-    jobs[0].offered = nil
-    guard let page, let window = windowIndex(job.wanted.handle),
+    guard jobs.first?.offered != nil else { return }
+    var job = jobs.removeFirst()
+    job.offered = nil
+    if let page, let window = windowIndex(job.wanted.handle),
       (try? windows[window].allocator.place(job.allocation, at: page)) != nil
-    else {
-      finishJob(
-        DenialReason(.policy, asked: job.wanted.pages), now: now, through: hypervisor,
+    {
+      carryOut(&job, from: page, now: now, through: hypervisor, output: &output)
+    } else {
+      finish(
+        job, DenialReason(.policy, asked: job.wanted.pages), now: now, through: hypervisor,
         output: &output)
-      runJobs(now: now, through: hypervisor, output: &output)
-      return
     }
-    take(page, window: window, now: now, through: hypervisor, output: &output)
+    if job.offered != nil { jobs.insert(job, at: 0) }
     runJobs(now: now, through: hypervisor, output: &output)
   }
 
@@ -59,11 +60,12 @@ extension ControlAgent {
     }
     output.events.append(.requested(guest: peer.domain, request, wanted))
     do {
-      let allocation = try checked(wanted, index)
-      jobs.append(
-        AllocationJob(
-          channel: peer.channel, request: request, wanted: wanted, allocation: allocation))
-      runJobs(now: now, through: hypervisor, output: &output)
+      var job = AllocationJob(
+        channel: peer.channel, request: request, wanted: wanted,
+        allocation: try checked(wanted, index))
+      let isFirst = jobs.isEmpty
+      if isFirst { carryOut(&job, now: now, through: hypervisor, output: &output) }
+      if !isFirst || job.offered != nil { jobs.append(job) }
     } catch {
       answer(request, .denied(error), index, output: &output)
       output.events.append(.denied(guest: peer.domain, request, error))
@@ -71,6 +73,7 @@ extension ControlAgent {
   }
 
   /// What can be said of a request without looking at what is free.
+  @inline(__always)
   private func checked(
     _ wanted: GrantRequest, _ index: Int
   ) throws(DenialReason) -> AllocationRequest {
@@ -94,29 +97,41 @@ extension ControlAgent {
   mutating func runJobs(
     now: VirtualTime, through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) {
-    while !jobs.isEmpty, jobs[0].offered == nil {
-      guard jobs[0].made.count < Int(jobs[0].wanted.count) else {
-        finishJob(nil, now: now, through: hypervisor, output: &output)
-        continue
-      }
-      guard let index = sessionIndex(jobs[0].channel),
-        let window = windowIndex(jobs[0].wanted.handle)
-      else {
-        jobs.removeFirst()
-        continue
-      }
-      let allocation = jobs[0].allocation
-      do {
-        try checkLimits(of: index, allocation, window: window)
-        switch try begin(allocation, window: window) {
-        case .placed(let start):
-          take(start, window: window, now: now, through: hypervisor, output: &output)
-        case .choose(let free): jobs[0].offered = free
-        }
-      } catch {
-        finishJob(error, now: now, through: hypervisor, output: &output)
-      }
+    while jobs.first.map({ $0.offered == nil }) ?? false {
+      var job = jobs.removeFirst()
+      carryOut(&job, now: now, through: hypervisor, output: &output)
+      if job.offered != nil { jobs.insert(job, at: 0) }
     }
+  }
+
+  /// Makes the ranges of a job that are to be made yet, the next one from a page that is allocated
+  /// already, and answers it; or offers what is free where a place must be chosen.
+  private mutating func carryOut(
+    _ job: inout AllocationJob, from chosen: Int? = nil, now: VirtualTime,
+    through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
+  ) {
+    guard let index = sessionIndex(job.channel), let window = windowIndex(job.wanted.handle) else {
+      return
+    }
+    do {
+      if let chosen {
+        try take(chosen, for: &job, session: index, window: window, through: hypervisor)
+      }
+      while job.made.count < Int(job.wanted.count) {
+        try checkLimits(of: index, job.allocation, window: window)
+        switch try begin(job.allocation, window: window) {
+        case .placed(let start):
+          try take(start, for: &job, session: index, window: window, through: hypervisor)
+        case .choose(let free):
+          job.offered = free
+          return
+        }
+      }
+    } catch {
+      finish(job, error, now: now, through: hypervisor, output: &output)
+      return
+    }
+    finish(job, nil, now: now, through: hypervisor, output: &output)
   }
 
   private mutating func begin(
@@ -130,6 +145,7 @@ extension ControlAgent {
   }
 
   /// The number of grants, quota, reservations of others, and the fair share.
+  @inline(__always)
   private func checkLimits(
     of index: Int, _ allocation: AllocationRequest, window: Int
   ) throws(DenialReason) {
@@ -149,39 +165,36 @@ extension ControlAgent {
     }
   }
 
-  /// The pages of the first job's next range are allocated: has the hypervisor install the grant.
+  /// The pages of a job's next range are allocated: has the hypervisor install the grant.
+  ///
+  /// Throws why that cannot be; the pages are free again then.
   private mutating func take(
-    _ start: Int, window: Int, now: VirtualTime, through hypervisor: some GrantInstalling,
-    output: inout ControlAgentOutput
-  ) {
-    guard !jobs.isEmpty, let index = sessionIndex(jobs[0].channel) else { return }
-    let (channel, request, made) = (jobs[0].channel, jobs[0].request, jobs[0].made.count)
-    let (wanted, allocation) = (jobs[0].wanted, jobs[0].allocation)
+    _ start: Int, for job: inout AllocationJob, session index: Int, window: Int,
+    through hypervisor: some GrantInstalling
+  ) throws(DenialReason) {
     let id = nextGrant(of: index)
     do {
       try windows[window].ledger.record(
-        domain: sessions[index].peer.domain, start: start, pages: allocation.pages,
-        guardPages: allocation.guardPages, requestID: request,
-        part: configuration.forgetsAnswers ? Int(truncatingIfNeeded: id.rawValue) : made, id: id)
+        domain: sessions[index].peer.domain, start: start, pages: job.allocation.pages,
+        guardPages: job.allocation.guardPages, requestID: job.request,
+        part: configuration.forgetsAnswers
+          ? Int(truncatingIfNeeded: id.rawValue) : job.made.count,
+        id: id)
     } catch {
-      giveBack(start, allocation.pages, window: window)
-      finishJob(DenialReason(error), now: now, through: hypervisor, output: &output)
-      return
+      giveBack(start, job.allocation.pages, window: window)
+      throw DenialReason(error)
     }
     let status = hypervisor.install(
-      wanted.handle, channel: channel, index: windows[window].entry(of: start),
-      pages: wanted.pages)
+      job.wanted.handle, channel: job.channel, index: windows[window].entry(of: start),
+      pages: job.wanted.pages)
     guard status == .ok else {
       strike(id, window: window)
-      finishJob(
-        DenialReason(.hypervisor, asked: status.rawValue), now: now, through: hypervisor,
-        output: &output)
-      return
+      throw DenialReason(.hypervisor, asked: status.rawValue)
     }
     noteGrant(of: index)
-    jobs[0].made.append(
+    job.made.append(
       GrantRecord(
-        grant: id, address: windows[window].address(of: start), pages: wanted.pages))
+        grant: id, address: windows[window].address(of: start), pages: job.wanted.pages))
   }
 
   private func nextGrant(of index: Int) -> GrantID {
@@ -198,13 +211,12 @@ extension ControlAgent {
     }
   }
 
-  /// Answers the first job: all that was asked, a part where that is wanted, or a denial that leaves
-  /// nothing behind.
-  private mutating func finishJob(
-    _ reason: DenialReason?, now: VirtualTime, through hypervisor: some GrantInstalling,
-    output: inout ControlAgentOutput
+  /// Answers a job: all that was asked, a part where that is wanted, or a denial that leaves nothing
+  /// behind.
+  private mutating func finish(
+    _ job: AllocationJob, _ reason: DenialReason?, now: VirtualTime,
+    through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) {
-    let job = jobs.removeFirst()
     guard let index = sessionIndex(job.channel) else { return }
     let guest = sessions[index].peer.domain
     if let reason, job.made.isEmpty || !job.wanted.acceptsPart {

@@ -220,7 +220,7 @@ extension ControlAgent {
     if let index = sessionIndex(of: grant.guest),
       case .granted(let records) = sessions[index].answers[grant.request]
     {
-      let left = records.filter { $0.grant != grant.id }
+      let left = GrantRecords(records.filter { $0.grant != grant.id })
       sessions[index].answers[grant.request] =
         left.isEmpty ? .denied(DenialReason(.revoked)) : .granted(left)
     }

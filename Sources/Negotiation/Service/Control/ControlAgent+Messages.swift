@@ -162,7 +162,7 @@ extension ControlAgent {
   }
 
   /// Whether a request may be carried out at all: its number is neither settled nor too far ahead.
-  func admission(of request: RequestID, _ index: Int) -> DenialReason? {
+  @inline(__always) func admission(of request: RequestID, _ index: Int) -> DenialReason? {
     guard !sessions[index].agreed.isEmpty else { return DenialReason(.notAgreed) }
     let oldest = sessions[index].oldestOpen
     guard request >= oldest else {

@@ -134,7 +134,7 @@ public struct ControlAgent: Hashable, Sendable {
   }
 
   /// When `handleTimers` must be called next; `nil` when nothing is waited for.
-  public var nextDeadline: VirtualTime? {
+  @inline(__always) public var nextDeadline: VirtualTime? {
     var next: VirtualTime?
     func consider(_ time: VirtualTime) { next = next.map { min($0, time) } ?? time }
     if let due = renewals.earliest { consider(due) }
@@ -168,8 +168,9 @@ public struct ControlAgent: Hashable, Sendable {
     sessionIndex(channel).map { sessions[$0] }
   }
 
-  func windowIndex(_ handle: DeviceHandle) -> Int? {
-    windows.firstIndex { $0.window.handle == handle }
+  @inline(__always) func windowIndex(_ handle: DeviceHandle) -> Int? {
+    // By place: a closure would copy each window to look at it.
+    windows.indices.first { windows[$0].window.handle == handle }
   }
 
   /// Everything that contradicts the agent's own rules, in words.

@@ -50,12 +50,12 @@ public struct ControlWindow: Hashable, Sendable {
   }
 
   /// The index of the entry that translates a page of the reserved range.
-  public func entry(of page: Int) -> UInt64 {
+  @inline(__always) public func entry(of page: Int) -> UInt64 {
     (window.reservedBase.rawValue &- window.base.rawValue) >> pageSize.shift &+ UInt64(page)
   }
 
   /// The DVA of a page of the reserved range.
-  func address(of page: Int) -> DVMAAddress {
+  @inline(__always) func address(of page: Int) -> DVMAAddress {
     DVMAAddress(window.reservedBase.rawValue &+ UInt64(page) << pageSize.shift)
   }
 

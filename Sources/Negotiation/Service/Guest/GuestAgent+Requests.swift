@@ -123,34 +123,37 @@ extension GuestAgent {
   }
 
   private mutating func settle(_ id: RequestID, _ outcome: RequestOutcome) {
-    outcomes[id] = outcome
+    outcomes.enter(outcome, for: id)
     guard outcomeOrder.count >= configuration.outcomeLimit else {
       outcomeOrder.append(id)
       return
     }
     guard outcomeOrder.indices.contains(oldestOutcome) else {
-      outcomes[id] = nil
+      outcomes.remove(id)
       return
     }
-    outcomes[outcomeOrder[oldestOutcome]] = nil
+    outcomes.remove(outcomeOrder[oldestOutcome])
     outcomeOrder[oldestOutcome] = id
     oldestOutcome = (oldestOutcome + 1) % outcomeOrder.count
   }
 
   private mutating func receiveGranted(
-    _ id: RequestID, _ records: [GrantRecord], now: VirtualTime, output: inout GuestAgentOutput
+    _ id: RequestID, _ granted: GrantRecords, now: VirtualTime, output: inout GuestAgentOutput
   ) {
     guard let index = requests.firstIndex(where: { $0.id == id }),
       case .allocate(let wanted) = requests[index].kind
     else { return }
     let request = requests.remove(at: index)
     let records =
-      revokedUnseen.isEmpty ? records : records.filter { !revokedUnseen.contains($0.grant) }
+      revokedUnseen.isEmpty
+      ? granted : GrantRecords(granted.filter { !revokedUnseen.contains($0.grant) })
     if requests.isEmpty { revokedUnseen = [] }
     for record in records {
-      grants[record.grant] = GuestGrant(
-        id: record.grant, request: id, handle: wanted.handle, address: record.address,
-        pages: record.pages, state: .live)
+      grants.enter(
+        GuestGrant(
+          id: record.grant, request: id, handle: wanted.handle, address: record.address,
+          pages: record.pages, state: .live),
+        for: record.grant)
     }
     if records.isEmpty {
       if !request.isAbandoned { settle(id, .denied(DenialReason(.revoked))) }

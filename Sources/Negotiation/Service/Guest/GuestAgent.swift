@@ -52,14 +52,14 @@ public struct GuestAgent: Hashable, Sendable {
   public func grant(_ id: GrantID) -> GuestGrant? { grants[id] }
 
   /// What became of a request; `nil` for a number never given out, or too long ago.
+  @inline(__always)
   public func outcome(of request: RequestID) -> RequestOutcome? {
-    if let open = requests.first(where: { $0.id == request }), !open.isAbandoned { return .pending }
-    return outcomes[request]
+    isPending(request) ? .pending : outcomes[request]
   }
 
   /// Whether a request waits for its answer, and somebody for the request.
-  public func isPending(_ request: RequestID) -> Bool {
-    requests.contains { $0.id == request && !$0.isAbandoned }
+  @inline(__always) public func isPending(_ request: RequestID) -> Bool {
+    requests.indices.contains { requests[$0].id == request && !requests[$0].isAbandoned }
   }
 
   /// What an open request for ranges wants, or `nil` where the number is not that of one.
@@ -74,13 +74,13 @@ public struct GuestAgent: Hashable, Sendable {
   public var openRequests: Int { requests.count }
 
   /// When `handleTimers` must be called next; `nil` when nothing is waited for.
-  public var nextDeadline: VirtualTime? {
+  @inline(__always) public var nextDeadline: VirtualTime? {
     var next: VirtualTime?
     func consider(_ time: VirtualTime) { next = next.map { min($0, time) } ?? time }
     if let opening { consider(opening.nextSend) }
-    for request in requests {
-      if !request.isAbandoned { consider(request.deadline) }
-      if phase == .ready, let due = request.nextSend { consider(due) }
+    for place in requests.indices {
+      if !requests[place].isAbandoned { consider(requests[place].deadline) }
+      if phase == .ready, let due = requests[place].nextSend { consider(due) }
     }
     return next
   }

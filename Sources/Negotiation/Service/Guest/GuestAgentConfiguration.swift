@@ -82,7 +82,7 @@ public enum RequestOutcome: Hashable, Sendable {
   /// No answer has come yet.
   case pending
   /// The ranges.
-  case granted([GrantRecord])
+  case granted(GrantRecords)
   /// Why there are none.
   case denied(DenialReason)
   /// What became of each grant given back.

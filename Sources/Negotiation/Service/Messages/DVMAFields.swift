@@ -2,8 +2,10 @@ import Channels
 import Sun4v
 
 /// The fields of a message, one after the other, with the error that each may give.
+///
+/// The message stays where it lies; errors are made apart, so that the way without any is short.
 struct DVMAFields {
-  private var reader: BigEndianReader
+  private var cursor: BigEndianCursor
   private var type: DVMAMessageType?
   private var rawType: UInt32 = 0
   /// The request number of the header.
@@ -11,38 +13,39 @@ struct DVMAFields {
   /// The argument of the header.
   private(set) var argument: UInt32 = 0
 
-  init(_ bytes: ArraySlice<UInt8>) { reader = BigEndianReader(bytes) }
+  init(_ bytes: UnsafeRawBufferPointer) { cursor = BigEndianCursor(bytes) }
 
   /// How many bytes have been read.
-  var offset: Int { reader.offset }
+  var offset: Int { cursor.offset }
 
   private var name: String { type?.name ?? "a message" }
 
+  @inline(never)
   private func error(_ code: DVMAErrorCode, at offset: Int, _ message: String) -> DVMAMessageError {
     DVMAMessageError(code: code, request: request, type: rawType, offset: offset, message: message)
   }
 
-  func badValue(_ what: String, at offset: Int) -> DVMAMessageError {
+  @inline(never) func badValue(_ what: String, at offset: Int) -> DVMAMessageError {
     error(.badValue, at: offset, "\(what) at byte \(offset) has no meaning in version 1.0")
   }
 
-  func reserved(_ what: String, _ offset: Int) -> DVMAMessageError {
+  @inline(never) func reserved(_ what: String, _ offset: Int) -> DVMAMessageError {
     error(.reservedBits, at: offset, "\(what) at byte \(offset) must be zero in version 1.0")
   }
 
-  private func tooShort() -> DVMAMessageError {
+  @inline(never) private func tooShort() -> DVMAMessageError {
     error(
-      .tooShort, at: reader.offset,
-      "\(name) ends after \(reader.bytes.count) bytes, in the field at byte \(reader.offset)")
+      .tooShort, at: offset,
+      "\(name) ends after \(cursor.memory.count) bytes, in the field at byte \(offset)")
   }
 
-  mutating func word() throws(DVMAMessageError) -> UInt64 {
-    guard let value = reader.read(UInt64.self) else { throw tooShort() }
+  @inline(__always) mutating func word() throws(DVMAMessageError) -> UInt64 {
+    guard let value = cursor.read(UInt64.self) else { throw tooShort() }
     return value
   }
 
-  mutating func half() throws(DVMAMessageError) -> UInt32 {
-    guard let value = reader.read(UInt32.self) else { throw tooShort() }
+  @inline(__always) mutating func half() throws(DVMAMessageError) -> UInt32 {
+    guard let value = cursor.read(UInt32.self) else { throw tooShort() }
     return value
   }
 
@@ -67,20 +70,20 @@ struct DVMAFields {
   }
 
   mutating func requireZeroHalf() throws(DVMAMessageError) {
-    let place = reader.offset
+    let place = offset
     guard try half() == 0 else { throw reserved("the reserved field of \(name)", place) }
   }
 
   mutating func requireZeroWord() throws(DVMAMessageError) {
-    let place = reader.offset
+    let place = offset
     guard try word() == 0 else { throw reserved("the reserved field of \(name)", place) }
   }
 
   func requireEnd() throws(DVMAMessageError) {
-    guard reader.remaining == 0 else {
+    guard cursor.remaining == 0 else {
       throw error(
-        .tooLong, at: reader.offset,
-        "\(name) has \(reader.bytes.count) bytes where \(reader.offset) are right")
+        .tooLong, at: offset,
+        "\(name) has \(cursor.memory.count) bytes where \(offset) are right")
     }
   }
 
@@ -98,20 +101,37 @@ struct DVMAFields {
       guardPages: try half(), acceptsPart: argument & 1 != 0)
   }
 
-  /// As many records as the argument says, which the bytes must have room for.
+  mutating func grantRecord() throws(DVMAMessageError) -> GrantRecord {
+    GrantRecord(grant: GrantID(try word()), address: DVMAAddress(try word()), pages: try word())
+  }
+
+  /// As many grants as the argument says, at least one.
+  mutating func grantRecords() throws(DVMAMessageError) -> GrantRecords {
+    try requireRecords(from: 1, of: 24)
+    var found = GrantRecords()
+    for _ in 0..<argument { found.append(try grantRecord()) }
+    return found
+  }
+
+  /// As many records as the argument says.
   mutating func records<Record>(
     from minimum: UInt32, of size: Int,
     _ read: (inout DVMAFields) throws(DVMAMessageError) -> Record
   ) throws(DVMAMessageError) -> [Record] {
+    try requireRecords(from: minimum, of: size)
+    var found: [Record] = []
+    found.reserveCapacity(Int(argument))
+    for _ in 0..<argument { found.append(try read(&self)) }
+    return found
+  }
+
+  /// That the argument is a number of records, for which the bytes have room.
+  private func requireRecords(from minimum: UInt32, of size: Int) throws(DVMAMessageError) {
     guard argument >= minimum, argument <= UInt32(DVMAMessage.maximumRecords) else {
       throw error(
         .badCount, at: 12,
         "\(name) of \(argument) records; it has \(minimum) to \(DVMAMessage.maximumRecords)")
     }
-    guard reader.remaining >= Int(argument) * size else { throw tooShort() }
-    var found: [Record] = []
-    found.reserveCapacity(Int(argument))
-    for _ in 0..<argument { found.append(try read(&self)) }
-    return found
+    guard cursor.remaining >= Int(argument) * size else { throw tooShort() }
   }
 }

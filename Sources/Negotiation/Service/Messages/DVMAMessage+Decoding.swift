@@ -13,7 +13,14 @@ extension DVMAMessage {
   ///
   /// - Throws: ``DVMAMessageError`` where the bytes are not exactly one message.
   public init(_ bytes: ArraySlice<UInt8>) throws(DVMAMessageError) {
-    var fields = DVMAFields(try Self.intact(bytes))
+    self = try bytes.withUnsafeBufferPointer { (bytes) throws(DVMAMessageError) in
+      try DVMAMessage(content: Self.intact(UnsafeRawBufferPointer(bytes)))
+    }
+  }
+
+  /// Reads a message without its checksum from where it lies.
+  private init(content: UnsafeRawBufferPointer) throws(DVMAMessageError) {
+    var fields = DVMAFields(content)
     let type = try fields.header()
     let argument = fields.argument
     let body: Body
@@ -32,7 +39,7 @@ extension DVMAMessage {
       try fields.requireArgument(within: 1)
       body = .allocate(oldestOpen: RequestID(try fields.word()), try fields.grantRequest())
     case .granted:
-      body = .granted(try fields.records(from: 1, of: 24, Self.grantRecord))
+      body = .granted(try fields.grantRecords())
     case .denied:
       guard let kind = DenialReason.Kind(rawValue: argument) else {
         throw fields.badValue("reason \(argument) of DENIED", at: 12)
@@ -70,7 +77,10 @@ extension DVMAMessage {
       }
       try fields.requireZeroHalf()
       body = .query(
-        oldestOpen: oldest, try fields.records(from: 0, of: 24, Self.grantRecord), kind)
+        oldestOpen: oldest,
+        try fields.records(from: 0, of: 24) { (fields) throws(DVMAMessageError) in
+          try fields.grantRecord()
+        }, kind)
     case .queryResult:
       let use = DomainUse(quotaPages: try fields.word(), usedPages: try fields.word())
       body = .queryResult(
@@ -94,28 +104,21 @@ extension DVMAMessage {
 
   /// The message without its checksum, where that is right.
   private static func intact(
-    _ bytes: ArraySlice<UInt8>
-  ) throws(DVMAMessageError) -> ArraySlice<UInt8> {
-    let content = bytes.dropLast(checksumLength)
-    var end = BigEndianReader(bytes[content.endIndex...])
+    _ bytes: UnsafeRawBufferPointer
+  ) throws(DVMAMessageError) -> UnsafeRawBufferPointer {
+    let length = max(0, bytes.count - checksumLength)
+    let content = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+    var end = BigEndianCursor(UnsafeRawBufferPointer(rebasing: bytes[length...]))
     guard let said = end.read(UInt32.self) else {
       throw DVMAMessageError(
         damaged: "\(bytes.count) bytes are no message: it ends with \(checksumLength) of checksum")
     }
-    let found = content.withUnsafeBytes { CRC32C.checksum($0) }
+    let found = CRC32C.checksum(content)
     guard said == found else {
       throw DVMAMessageError(
         damaged:
           "the checksum of the message is \(found.hexadecimal), and it says \(said.hexadecimal)")
     }
     return content
-  }
-
-  private static func grantRecord(
-    _ fields: inout DVMAFields
-  ) throws(DVMAMessageError) -> GrantRecord {
-    GrantRecord(
-      grant: GrantID(try fields.word()), address: DVMAAddress(try fields.word()),
-      pages: try fields.word())
   }
 }

@@ -88,7 +88,7 @@ public struct DVMAMessage: Hashable, Sendable {
     /// ALLOCATE: what is wanted; every request below `oldestOpen` has its answer.
     case allocate(oldestOpen: RequestID, GrantRequest)
     /// GRANTED: the ranges.
-    case granted([GrantRecord])
+    case granted(GrantRecords)
     /// DENIED: why there are none.
     case denied(DenialReason)
     /// RELEASE: the grants given back; every request below `oldestOpen` has its answer.

@@ -17,6 +17,7 @@ public enum EngineBindings {
     declareMapping(in: registry)
     declareDMA(in: registry)
     declareDMAMapping(in: registry)
+    declareScatterTable(in: registry)
     declareNetwork(in: registry)
     declareDisk(in: registry)
     declareCopyEngine(in: registry)

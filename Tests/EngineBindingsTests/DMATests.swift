@@ -36,6 +36,29 @@ import Testing
     #expect(results == ["1", "true"])
   }
 
+  @Test func aListThatIsKeptIsMappedAgainAndAgain() throws {
+    let results = try run(
+      provision + """
+        local dma, buffer = ldg1.dma, ldg1:allocate("64K")
+        local list = { { buffer, 0, 8192 }, { buffer, 16384, 4096 }, { buffer, 40000 } }
+        local sgt = dma:sg_table(list)
+        list[1] = nil
+        local same = true
+        for _ = 1, 3 do
+          local h = dma:map_sgtable(net0, sgt, "from_device")
+          net0:write(h.segments[#h.segments].dva, "arrived")
+          same = same and buffer:read(40000, 7) == "arrived" and h.length == 8192 + 4096 + 65536 - 40000
+          dma:unmap(h)
+          buffer:write(40000, "-------")
+        end
+        m:check()
+        buffer:free()
+        local ok, e = pcall(dma.map_sgtable, dma, net0, sgt)
+        return #sgt, tostring(sgt), same, ok, e.code
+        """)
+    #expect(results == ["3", "scatter list of 3 pieces", "true", "false", "stale"])
+  }
+
   @Test func coherentMemoryComesZeroedAndGoesWithItsMapping() throws {
     let results = try run(
       provision + """

@@ -116,7 +116,7 @@ import Testing
     ("sun4v.machine {}:record {}:chart()", "no root complex"),
     (
       "m:record {}:samples(sun4v.machine {}:domain('primary'):add_root_complex { name = 'p' })",
-      "another machine's"
+      "belongs to another machine"
     ),
   ])
   func refusalsSayWhatWouldBeRight(call: String, message: String) throws {

@@ -494,6 +494,18 @@ function dma:sync(mapping, target) end
 ---@return dvmash.dma_mapping mapping with segments, as few as the device permits
 function dma:map_sg(device, list, direction) end
 
+---Keeps a scatter list, to be mapped often
+---@param list any[] Pieces, each { buffer, offset, length }
+---@return dvmash.sg_table table the list, for dma:map_sgtable
+function dma:sg_table(list) end
+
+---Maps a scatter list that is kept
+---@param device fun(...): ... The function that will use it
+---@param table dvmash.sg_table What dma:sg_table returned
+---@param direction? "to_device"|"from_device"|"bidirectional" Which way data may move
+---@return dvmash.dma_mapping mapping with segments, as few as the device permits
+function dma:map_sgtable(device, table, direction) end
+
 ---Maps an object that may be larger than the device takes, window by window
 ---@param device fun(...): ... The function that will use it
 ---@param buffer dvmash.buffer The memory
@@ -555,6 +567,10 @@ local dma_mapping = {}
 ---Maps another window of the object instead
 ---@param window integer The window, counted from 1
 function dma_mapping:move(window) end
+
+---A scatter list that is kept, to be mapped often
+---@class dvmash.sg_table
+local sg_table = {}
 
 ---A network controller with rings in a domain's memory
 ---@class dvmash.nic

@@ -3,7 +3,7 @@ import Simulation
 import Sun4v
 
 /// A piece of a domain's memory as a Lua object.
-final class BufferObject: LuaObject {
+final class BufferObject: LuaObject, MachinePart {
   static let luaName = "buffer"
   let owner: MachineObject
   /// The owner's; here as well, since what is two steps away is retained for every call.
@@ -24,10 +24,14 @@ final class BufferObject: LuaObject {
 }
 
 /// A buffer that is passed to a function, as the engine names it.
-struct PassedBuffer: LuaProjection {
-  let id: BufferID
+struct PassedBuffer: PassedPart {
+  let name: BufferID
+  let machine: ObjectIdentifier
 
-  init(of buffer: BufferObject) { id = buffer.id }
+  init(of buffer: BufferObject) {
+    name = buffer.id
+    machine = ObjectIdentifier(buffer.owner)
+  }
 }
 
 extension EngineBindings {

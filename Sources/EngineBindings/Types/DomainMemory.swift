@@ -48,9 +48,10 @@ extension EngineBindings {
           """,
         seeAlso: ["mapping:unmap", "function:read"])
     ) { d, o -> MappingObject in
+      let wanted = try o.request(by: d)
       let (id, record) = try d.owner.perform { () throws(MachineError) in
-        _ = try d.machine.buffer(o.buffer)
-        return try d.machine.map(d.id, try o.request(by: d.id))
+        _ = try d.machine.buffer(wanted.buffer)
+        return try d.machine.map(d.id, wanted)
       }
       return MappingObject(owner: d, data: .init(id: id, record: record))
     }
@@ -59,14 +60,14 @@ extension EngineBindings {
 
 /// What `domain:map` takes.
 struct MappingOptions: LuaFields {
-  let buffer: BufferID
-  let grant: GrantReference?
+  let buffer: PassedBuffer
+  let grant: PassedGrant?
   let dva: UInt64?
   let page: UInt64?
   let offset: UInt64
   let length: ByteSize?
   let direction: DMADirection
-  let device: DeviceReference?
+  let device: PassedDevice?
 
   static var luaFields: [any OptionField] {
     [
@@ -82,27 +83,32 @@ struct MappingOptions: LuaFields {
   }
 
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    buffer = try parts.next(PassedBuffer.self).id
-    grant = try parts.next(PassedGrant?.self)?.reference
+    buffer = try parts.next(PassedBuffer.self)
+    grant = try parts.next(PassedGrant?.self)
     dva = try parts.next(UInt64?.self)
     page = try parts.next(UInt64?.self)
     offset = try parts.next(UInt64.self)
     length = try parts.next(ByteSize?.self)
     direction = try parts.next(DMADirection.self)
-    device = try parts.next(PassedDevice?.self)?.reference
+    device = try parts.next(PassedDevice?.self)
   }
 
-  /// The request as the engine takes it; throws where it does not say where to map.
-  func request(by domain: DomainID) throws(MachineError) -> MappingRequest {
+  /// The request as the engine takes it; throws where it does not say where to map, or names things of
+  /// another machine.
+  func request(by domain: DomainObject) throws -> MappingRequest {
+    let buffer = try buffer.name(in: domain.owner)
+    let grant = try grant?.name(in: domain.owner)
+    let device = try device?.name(in: domain.owner)
     let place: MappingRequest.Place
     switch (grant, dva, page) {
     case (let grant?, nil, nil): place = .grant(grant)
     case (let grant?, nil, let page?): place = .grantPage(grant, page)
     case (nil, let dva?, nil): place = .address(DVMAAddress(dva))
-    case (nil, nil, nil) where domain == Machine.control:
+    case (nil, nil, nil) where domain.id == Machine.control:
       place = .privatePart(device?.rootComplex ?? RootComplexID(0))
     default:
-      throw MachineError(.invalidArgument, "say where to map by either grant (and page) or dva")
+      throw LuaBindingError(
+        code: "invalid_argument", message: "say where to map by either grant (and page) or dva")
     }
     return MappingRequest(
       buffer: buffer, offset: offset, length: length?.bytes, place: place, direction: direction,

@@ -18,10 +18,11 @@ extension EngineBindings {
     let bus = Parameter<RootComplexObject?>(
       "root_complex", "In whose window; the first by default")
     let wanted = { (d: DomainObject, o: LuaOptions) throws -> GrantRequest in
-      let chosen = try o[bus]?.id
+      let chosen = try o[bus]
+      try d.owner.check(chosen)
       let place = try raising { () throws(MachineError) -> RootComplex in
         try d.machine.checkUsable()
-        if let chosen { return try d.machine.rootComplex(chosen) }
+        if let chosen { return try d.machine.rootComplex(chosen.id) }
         guard let first = d.machine.hypervisor.state.rootComplexes.first else {
           throw MachineError(
             .wrongState,

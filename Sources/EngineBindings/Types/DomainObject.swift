@@ -5,7 +5,7 @@ import Simulation
 import Sun4v
 
 /// A domain as a Lua object.
-final class DomainObject: LuaObject {
+final class DomainObject: LuaObject, MachinePart {
   static let luaName = "domain"
   let owner: MachineObject
   /// The owner's; here as well, since what is two steps away is retained for every call.

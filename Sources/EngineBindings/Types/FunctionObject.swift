@@ -4,7 +4,7 @@ import Simulation
 import Sun4v
 
 /// A PCIe function as a Lua object: the device's side of DMA.
-final class FunctionObject: LuaObject {
+final class FunctionObject: LuaObject, MachinePart {
   static let luaName = "function"
   let bus: RootComplexObject
   /// The bus's, and the machine in it; here as well, since what is two steps away is retained for every
@@ -24,11 +24,13 @@ final class FunctionObject: LuaObject {
 }
 
 /// A function that is passed to another, as the engine names it.
-struct PassedDevice: LuaProjection {
-  let reference: DeviceReference
+struct PassedDevice: PassedPart {
+  let name: DeviceReference
+  let machine: ObjectIdentifier
 
   init(of function: FunctionObject) {
-    reference = DeviceReference(rootComplex: function.bus.id, function: function.address)
+    name = DeviceReference(rootComplex: function.bus.id, function: function.address)
+    machine = ObjectIdentifier(function.owner)
   }
 }
 

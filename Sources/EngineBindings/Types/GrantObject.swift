@@ -5,7 +5,7 @@ import Simulation
 import Sun4v
 
 /// A grant as a Lua object.
-final class GrantObject: LuaObject {
+final class GrantObject: LuaObject, MachinePart {
   static let luaName = "grant"
   let owner: MachineObject
   let reference: GrantReference
@@ -25,10 +25,14 @@ final class GrantObject: LuaObject {
 }
 
 /// A grant that is passed to a function, as the engine names it.
-struct PassedGrant: LuaProjection {
-  let reference: GrantReference
+struct PassedGrant: PassedPart {
+  let name: GrantReference
+  let machine: ObjectIdentifier
 
-  init(of grant: GrantObject) { reference = grant.reference }
+  init(of grant: GrantObject) {
+    name = grant.reference
+    machine = ObjectIdentifier(grant.owner)
+  }
 }
 
 extension GrantState: LuaChoice {

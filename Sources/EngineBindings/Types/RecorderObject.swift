@@ -18,10 +18,7 @@ final class RecorderObject: LuaObject {
   /// The root complex that was asked for, or the machine's first.
   func rootComplex(_ wanted: RootComplexObject?) throws -> RootComplex {
     if let wanted {
-      guard wanted.owner === owner else {
-        throw LuaBindingError(
-          code: "invalid_argument", message: "the root complex is another machine's")
-      }
+      try owner.check(wanted)
       return try wanted.record()
     }
     guard let first = owner.machine.hypervisor.state.rootComplexes.first else {

@@ -5,7 +5,7 @@ import Simulation
 import Sun4v
 
 /// A root complex as a Lua object.
-final class RootComplexObject: LuaObject {
+final class RootComplexObject: LuaObject, MachinePart {
   static let luaName = "root_complex"
   let owner: MachineObject
   let id: RootComplexID

@@ -24,7 +24,7 @@ enum LuaRows {
         """
         local null, clock = bench.null, bench.clock
         local ldg1, nic, dma, grant = ldg1, nic, dma, grant
-        local buffer, list, mapped = buffer, list, mapped
+        local buffer, list, sgt, mapped = buffer, list, sgt, mapped
         return function(n)
           local start = clock()
           for i = 1, n do \(row.body) end
@@ -55,6 +55,7 @@ enum LuaRows {
       "map_single", 20_000, "dma:unmap(dma:map_single(nic, buffer, 0, 4096, \"bidirectional\"))"
     ),
     ("map_sg 128", 1_000, "dma:unmap(dma:map_sg(nic, list, \"from_device\"))"),
+    ("map_sgtable 128", 1_000, "dma:unmap(dma:map_sgtable(nic, sgt, \"from_device\"))"),
     ("read 64", 20_000, "nic:read(mapped.dva, 64)"),
   ]
 
@@ -70,6 +71,7 @@ enum LuaRows {
     local pieces = ldg1:allocate("2M")
     list = {}
     for i = 0, 127 do list[i + 1] = { pieces, i * 16384, 8192 } end
+    sgt = dma:sg_table(list)
     mapped = ldg1:map { buffer = ldg1:allocate("8K"), grant = ldg1:negotiate { pages = 1 } }
     """
 }

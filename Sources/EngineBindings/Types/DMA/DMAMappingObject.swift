@@ -18,6 +18,11 @@ struct DMAMappingObject: LuaPlainObject {
   var mapping: DriverMapping { data.mapping }
   var machine: MachineObject { owner.owner }
 
+  /// Refuses a mapping of another machine.
+  func check(isOf machine: MachineObject) throws {
+    try machine.check(ObjectIdentifier(self.machine), "mapping")
+  }
+
   /// The first segment that the device is given now; what it was at first, once the mapping is undone.
   var first: DMASegment {
     if let now = try? machine.machine.firstSegment(of: mapping) { return now }

@@ -22,6 +22,17 @@ final class DMAObject: LuaObject {
   ) throws -> DMAMappingObject {
     DMAMappingObject(owner: self, data: .init(mapping: try owner.perform(body), buffer: nil))
   }
+
+  @inline(__always)
+  func map(
+    _ list: ScatterList, for device: PassedDevice, _ direction: DMADirection
+  ) throws -> DMAMappingObject {
+    let device = try device.name(in: owner)
+    let pieces = try list.pieces(in: owner)
+    return try mapping { () throws(MachineError) in
+      try machine.mapScatter(id, device, pieces, direction)
+    }
+  }
 }
 
 /// A mapping that is passed to the DMA API of a domain.
@@ -50,13 +61,14 @@ extension EngineBindings {
       t.text { "DMA API of \($0.owner.domain($0.id).machine.domainNames[$0.id] ?? "a domain")" }
       declareSingleMapping(t)
       declareScatterMapping(t)
+      declareScatterTables(t)
       declareWindowMapping(t)
       declareCoherentMemory(t)
       declareSettings(t)
     }
   }
 
-  private static let mappingErrors = [
+  static let mappingErrors = [
     "invalid_argument: an argument cannot be used; nothing is mapped",
     "denied: the control domain refused space; name says which limit was met",
     "hypercall: the hypervisor refused an entry; name is the status",
@@ -80,10 +92,10 @@ extension EngineBindings {
           + "ldg1.dma:unmap(h)",
         seeAlso: ["dma:unmap", "dma:map_sg"])
     ) { d, device, buffer, offset, length, direction -> DMAMappingObject in
-      try d.mapping { () throws(MachineError) in
-        try d.machine.mapSingle(
-          d.id, device.reference, BufferPiece(buffer.id, offset: offset, length: length),
-          direction)
+      let device = try device.name(in: d.owner)
+      let piece = BufferPiece(try buffer.name(in: d.owner), offset: offset, length: length)
+      return try d.mapping { () throws(MachineError) in
+        try d.machine.mapSingle(d.id, device, piece, direction)
       }
     }
 
@@ -133,11 +145,9 @@ extension EngineBindings {
         example: dmaExample
           + "local h = ldg1.dma:map_sg(nic, { { buffer, 0, 8192 }, { buffer, 16384, 8192 } })\n"
           + "print(#h.segments)",
-        seeAlso: ["dma:limits", "dma:unmap"])
+        seeAlso: ["dma:sg_table", "dma:limits", "dma:unmap"])
     ) { d, device, list, direction -> DMAMappingObject in
-      try d.mapping { () throws(MachineError) in
-        try d.machine.mapScatter(d.id, device.reference, list.pieces, direction)
-      }
+      try d.map(list, for: device, direction)
     }
   }
 
@@ -159,10 +169,10 @@ extension EngineBindings {
           + "for window = 1, h.windows do h:move(window) end",
         seeAlso: ["dma_mapping:move", "dma:limits"])
     ) { d, device, buffer, offset, length, direction, partial -> DMAMappingObject in
-      try d.mapping { () throws(MachineError) in
-        try d.machine.mapWindows(
-          d.id, device.reference, BufferPiece(buffer.id, offset: offset, length: length),
-          direction, partial: partial)
+      let device = try device.name(in: d.owner)
+      let piece = BufferPiece(try buffer.name(in: d.owner), offset: offset, length: length)
+      return try d.mapping { () throws(MachineError) in
+        try d.machine.mapWindows(d.id, device, piece, direction, partial: partial)
       }
     }
   }
@@ -180,8 +190,9 @@ extension EngineBindings {
           + "local ring = ldg1.dma:alloc_coherent(nic, 4096)\nring.buffer:write(0, \"x\")",
         seeAlso: ["dma:unmap"])
     ) { d, device, size -> DMAMappingObject in
+      let device = try device.name(in: d.owner)
       let made = try d.owner.perform { () throws(MachineError) in
-        try d.machine.allocateCoherent(d.id, device.reference, size.bytes)
+        try d.machine.allocateCoherent(d.id, device, size.bytes)
       }
       return DMAMappingObject(
         owner: d, data: .init(mapping: made.mapping, buffer: made.buffer))

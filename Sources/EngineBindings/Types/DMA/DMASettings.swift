@@ -67,16 +67,17 @@ extension EngineBindings {
         align: try o[align], segments: try o[segments]
       )
       let machine = d.machine
+      let device = try device.name(in: d.owner)
       let (now, reason) = try d.owner.perform {
         () throws(MachineError) -> ((limits: DeviceLimits, usesTable: Bool), String?) in
-        var limits = try machine.limits(d.id, device.reference).limits
+        var limits = try machine.limits(d.id, device).limits
         if let mask = given.mask { limits.highestAddress = DVMAAddress(mask) }
         if let segment = given.segment { limits.maximumSegment = segment.bytes }
         if let boundary = given.boundary { limits.boundary = boundary.bytes }
         if let align = given.align { limits.alignment = align.bytes }
         if let segments = given.segments { limits.maximumSegments = Int(clamping: segments) }
-        let reason = try machine.setLimits(limits, d.id, device.reference)
-        return (try machine.limits(d.id, device.reference), reason)
+        let reason = try machine.setLimits(limits, d.id, device)
+        return (try machine.limits(d.id, device), reason)
       }
       let limits = now.limits
       return .record([
@@ -139,54 +140,4 @@ extension EngineBindings {
 extension SyncTarget: LuaChoice {
   /// Shown as `sync_target`.
   public static var luaName: String { "sync_target" }
-}
-
-/// A scatter list.
-///
-/// A type of its own, so that the list is read by code for its pieces instead of code for any list.
-struct ScatterList: LuaArgument {
-  let pieces: [BufferPiece]
-
-  static var luaType: LuaType { [BufferPieceArgument].luaType }
-  static var luaForm: LuaForm { [BufferPieceArgument].luaForm }
-
-  static func fromLua(_ value: LuaValue) throws(LuaMismatch) -> ScatterList {
-    ScatterList(pieces: try [BufferPieceArgument].fromLua(value).map(\.piece))
-  }
-
-  static func read(
-    _ value: LuaDecoded, _ source: LuaSource
-  ) throws(LuaMismatch) -> ScatterList {
-    guard var items = LuaItems(value, source) else { return try readCopy(of: value, source) }
-    var pieces: [BufferPiece] = []
-    pieces.reserveCapacity(items.count)
-    while var parts = items.nextTuple() {
-      do throws(LuaMismatch) {
-        pieces.append(try BufferPieceArgument(parts: &parts).piece)
-      } catch {
-        throw error.at("[\(items.position)]")
-      }
-    }
-    return ScatterList(pieces: pieces)
-  }
-}
-
-/// A piece of a buffer in a list: `{ buffer, offset, length }`, the rest of the buffer by default.
-struct BufferPieceArgument: LuaTuple {
-  let piece: BufferPiece
-
-  static var luaType: LuaType { .custom("piece") }
-  static var luaForm: LuaForm {
-    .tuple(
-      Parameter<PassedBuffer>("buffer", "The memory"),
-      Parameter<UInt64?>("offset", "The first byte", type: .size),
-      Parameter<UInt64?>("length", "How many bytes; the rest by default", type: .size))
-  }
-
-  @inline(__always)
-  init(parts: inout LuaParts) throws(LuaMismatch) {
-    let buffer = try parts.next(PassedBuffer.self).id
-    let offset = try parts.next(UInt64?.self) ?? 0
-    piece = BufferPiece(buffer, offset: offset, length: try parts.next(UInt64?.self))
-  }
 }

@@ -48,6 +48,7 @@ extension EngineBindings {
           errors: ["wrong_state: it has a driver", "invalid_argument: no such depth or MSI"],
           example: diskExample)
       ) { disk, domain, o in
+        try disk.owner.check(domain)
         let chosen = (depth: try o[depth], msi: try interrupt(try o[msi]))
         try disk.owner.perform { () throws(MachineError) in
           try disk.owner.machine.attachDisk(
@@ -67,6 +68,7 @@ extension EngineBindings {
           seeAlso: ["block:poll", "dma:map_sg"])
       ) { disk, o -> Int64 in
         let chosen = (operation: try o[operation], sector: try o[sector], mapping: try o[mapping])
+        try chosen.mapping.check(isOf: disk.owner)
         return Int64(
           clamping: try disk.owner.perform { () throws(MachineError) in
             try disk.owner.machine.submit(

@@ -71,6 +71,7 @@ extension EngineBindings {
         errors: ["wrong_state: it has a driver", "invalid_argument: no such ring or MSI"],
         example: nicExample, seeAlso: ["nic:detach"])
     ) { n, domain, o in
+      try n.owner.check(domain)
       let chosen = (
         entries: try o[entries], msi: try interrupt(try o[msi]), coalesce: try o[coalesce]
       )
@@ -99,6 +100,7 @@ extension EngineBindings {
           + "nic:post_receive(ldg1.dma:map_single(nic.device, buffer, 0, 2048, \"from_device\"))",
         seeAlso: ["nic:deliver", "nic:poll"])
     ) { n, h -> Int64 in
+      try h.check(isOf: n.owner)
       let segment = try h.single(nil)
       return Int64(
         clamping: try n.owner.perform { () throws(MachineError) in
@@ -121,6 +123,7 @@ extension EngineBindings {
           + "assert(nic:frames()[1] == \"hello\")",
         seeAlso: ["nic:frames", "nic:poll"])
     ) { n, h, length -> LuaResults in
+      try h.check(isOf: n.owner)
       let segment = try h.single(length)
       let done = try n.owner.perform { () throws(MachineError) in
         try n.owner.machine.transmit(n.number, segment)
@@ -177,7 +180,7 @@ extension EngineBindings {
     }
     let frames = Parameter<UInt64>.count("frames", "How many")
     let size = Parameter<UInt64>.size("size", "Bytes of each", default: 1500)
-    let memory = Parameter<BufferObject>("buffer", "The driver's memory for frames")
+    let memory = Parameter<PassedBuffer>("buffer", "The driver's memory for frames")
     let direction = Parameter<DMADirection>(
       "direction", "\"from_device\" to receive, \"to_device\" to send", default: .fromDevice)
     t.method(
@@ -202,7 +205,7 @@ extension EngineBindings {
         seeAlso: ["nic:stats"])
     ) { n, o -> LuaResults in
       let chosen = (
-        frames: try o[frames], size: try o[size], buffer: try o[memory].id,
+        frames: try o[frames], size: try o[size], buffer: try o[memory].name(in: n.owner),
         direction: try o[direction]
       )
       let report = try n.owner.perform { () throws(MachineError) in

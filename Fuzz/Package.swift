@@ -23,9 +23,10 @@ let package = Package(
     layer("Sun4v"),
     layer("MachineDescription", ["Sun4v"]),
     .target(name: "CPrefetch", path: "Engine/CPrefetch"),
-    layer("Hypervisor", ["Sun4v", "MachineDescription", "CPrefetch"]),
+    layer("LazyMemory"),
+    layer("Hypervisor", ["Sun4v", "MachineDescription", "LazyMemory", "CPrefetch"]),
     layer("Channels", ["Sun4v", "Hypervisor"]),
-    layer("Negotiation", ["Sun4v", "Hypervisor", "Channels"]),
+    layer("Negotiation", ["Sun4v", "LazyMemory", "Hypervisor", "Channels"]),
     layer("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),
     layer(
       "Simulation",

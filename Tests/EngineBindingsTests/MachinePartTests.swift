@@ -27,7 +27,7 @@ import Testing
     ("a.dma:map_sg(b.nic.device, { { a.buffer } })", "function"),
     ("a.dma:map_sg(a.nic.device, { { b.buffer } })", "buffer"),
     ("a.dma:sg_table { { b.buffer } }", "buffer"),
-    ("a.dma:map_sgtable(a.nic.device, b.dma:sg_table { { b.buffer } })", "buffer"),
+    ("a.dma:map_sgtable(a.nic.device, b.dma:sg_table { { b.buffer } })", "sg_table"),
     ("a.dma:map_windows(b.nic.device, a.buffer, 0, 64)", "function"),
     ("a.dma:alloc_coherent(b.nic.device, 4096)", "function"),
     ("a.dma:limits(b.nic.device, {})", "function"),
@@ -70,5 +70,22 @@ import Testing
         """)
     #expect(results.first == "false")
     #expect(results.last?.contains("'list[2]' to 'dma:map_sg' (memory of another machine") == true)
+  }
+
+  /// The table keeps its machine, so that no other can come to lie where that one was.
+  @Test func aTableOutlivesNoMachine() throws {
+    let results = try run(
+      twoMachines + """
+        local taken = 0
+        for _ = 1, 30 do
+          local sgt
+          do local gone = make(); sgt = gone.dma:sg_table { { gone.buffer } } end
+          collectgarbage() collectgarbage()
+          local other = make()
+          if pcall(other.dma.map_sgtable, other.dma, other.nic.device, sgt) then taken = taken + 1 end
+        end
+        return taken
+        """)
+    #expect(results == ["0"])
   }
 }

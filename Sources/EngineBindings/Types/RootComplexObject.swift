@@ -19,6 +19,8 @@ final class RootComplexObject: LuaObject, MachinePart {
 
   deinit { owner.rootComplexes.forget(id) }
 
+  var engineName: RootComplexID { id }
+
   func record() throws -> RootComplex {
     try raising { () throws(MachineError) in
       try owner.machine.checkUsable()

@@ -3,8 +3,12 @@ import Simulation
 
 /// A thing of one machine, which means nothing in another: the numbers of things are a machine's own.
 protocol MachinePart: LuaBound {
+  /// How the engine names it.
+  associatedtype EngineName
   /// The machine that it is part of.
   var owner: MachineObject { get }
+  /// What it is in the engine.
+  var engineName: EngineName { get }
 }
 
 extension MachineObject {
@@ -24,20 +28,24 @@ extension MachineObject {
 }
 
 /// A thing of a machine that is passed to a function, as the engine names it.
-protocol PassedPart: LuaProjection where Object: MachinePart {
-  /// How the engine names it.
-  associatedtype Name
-  /// What it is in the engine.
-  var name: Name { get }
+///
+/// For the call only: nothing keeps the thing, and so its machine, any longer.
+struct Passed<Part: MachinePart>: LuaProjection {
+  /// What it is in the engine of that machine, whichever it is.
+  let engineName: Part.EngineName
   /// The machine that it is part of.
-  var machine: ObjectIdentifier { get }
-}
+  let machine: ObjectIdentifier
 
-extension PassedPart {
+  @inline(__always)
+  init(of part: Part) {
+    engineName = part.engineName
+    machine = ObjectIdentifier(part.owner)
+  }
+
   /// What it is in the engine; throws where it is part of another machine.
   @inline(__always)
-  func name(in machine: MachineObject) throws -> Name {
-    try machine.check(self.machine, Object.luaName)
-    return name
+  func name(in machine: MachineObject) throws -> Part.EngineName {
+    try machine.check(self.machine, Part.luaName)
+    return engineName
   }
 }

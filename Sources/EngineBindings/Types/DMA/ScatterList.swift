@@ -45,9 +45,6 @@ struct ScatterList: LuaArgument {
     pieces.append(argument.piece)
   }
 
-  /// How many pieces there are.
-  var count: Int { pieces.count }
-
   /// The pieces; throws where they are memory of another machine.
   func pieces(in owner: MachineObject) throws -> [BufferPiece] {
     if let machine { try owner.check(machine, BufferObject.luaName) }
@@ -64,16 +61,16 @@ struct BufferPieceArgument: LuaTuple {
   static var luaType: LuaType { .custom("piece") }
   static var luaForm: LuaForm {
     .tuple(
-      Parameter<PassedBuffer>("buffer", "The memory"),
+      Parameter<Passed<BufferObject>>("buffer", "The memory"),
       Parameter<UInt64?>("offset", "The first byte", type: .size),
       Parameter<UInt64?>("length", "How many bytes; the rest by default", type: .size))
   }
 
   @inline(__always)
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    let buffer = try parts.next(PassedBuffer.self)
+    let buffer = try parts.next(Passed<BufferObject>.self)
     machine = buffer.machine
     let offset = try parts.next(UInt64?.self) ?? 0
-    piece = BufferPiece(buffer.name, offset: offset, length: try parts.next(UInt64?.self))
+    piece = BufferPiece(buffer.engineName, offset: offset, length: try parts.next(UInt64?.self))
   }
 }

@@ -5,25 +5,25 @@ import Simulation
 /// A scatter list that is kept, to be mapped again and again, as a Lua object.
 ///
 /// A list in Lua is read again whenever it is mapped, which takes longer than mapping it.
-final class ScatterTableObject: LuaObject {
+final class ScatterTableObject: LuaObject, MachinePart {
   static let luaName = "sg_table"
-  let list: ScatterList
+  let owner: MachineObject
+  /// The pieces, memory of the owner.
+  let pieces: [BufferPiece]
 
-  init(_ list: ScatterList) { self.list = list }
-}
+  init(_ owner: MachineObject, _ list: ScatterList) throws {
+    self.owner = owner
+    pieces = try list.pieces(in: owner)
+  }
 
-/// The list of a table that is passed to a function.
-private struct PassedScatterTable: LuaProjection {
-  let list: ScatterList
-
-  init(of table: ScatterTableObject) { list = table.list }
+  var engineName: [BufferPiece] { pieces }
 }
 
 extension EngineBindings {
   static func declareScatterTable(in registry: BindingRegistry) {
     registry.type(ScatterTableObject.self, "A scatter list that is kept, to be mapped often") { t in
-      t.text { "scatter list of \($0.list.count) pieces" }
-      t.length { $0.list.count }
+      t.text { "scatter list of \($0.pieces.count) pieces" }
+      t.length { $0.pieces.count }
     }
   }
 
@@ -41,14 +41,13 @@ extension EngineBindings {
         errors: ["invalid_argument: a buffer belongs to another machine"],
         example: tableExample + "assert(#sgt == 2)", seeAlso: ["dma:map_sgtable"])
     ) { d, list -> ScatterTableObject in
-      _ = try list.pieces(in: d.owner)
-      return ScatterTableObject(list)
+      try ScatterTableObject(d.owner, list)
     }
 
     t.method(
       "map_sgtable", "Maps a scatter list that is kept",
-      Parameter<PassedDevice>("device", "The function that will use it"),
-      Parameter<PassedScatterTable>("table", "What dma:sg_table returned"),
+      Parameter<Passed<FunctionObject>>("device", "The function that will use it"),
+      Parameter<Passed<ScatterTableObject>>("table", "What dma:sg_table returned"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
       returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
       documentation: .init(
@@ -58,7 +57,7 @@ extension EngineBindings {
           + "ldg1.dma:unmap(ldg1.dma:map_sgtable(nic, sgt, \"from_device\"))",
         seeAlso: ["dma:sg_table", "dma:map_sg", "dma:unmap"])
     ) { d, device, table, direction -> DMAMappingObject in
-      try d.map(table.list, for: device, direction)
+      try d.map(try table.name(in: d.owner), for: device, direction)
     }
   }
 }

@@ -18,10 +18,19 @@ final class BufferObject: LuaObject, MachinePart {
 
   deinit { owner.buffers.forget(id) }
 
-  var engineName: BufferID { id }
-
   func record() throws -> BufferRecord {
     try raising { () throws(MachineError) in try machine.buffer(id) }
+  }
+}
+
+/// A buffer that is passed to a function, as the engine names it.
+struct PassedBuffer: PassedPart {
+  let name: BufferID
+  let machine: ObjectIdentifier
+
+  init(of buffer: BufferObject) {
+    name = buffer.id
+    machine = ObjectIdentifier(buffer.owner)
   }
 }
 

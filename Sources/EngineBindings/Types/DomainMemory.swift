@@ -60,37 +60,37 @@ extension EngineBindings {
 
 /// What `domain:map` takes.
 struct MappingOptions: LuaFields {
-  let buffer: Passed<BufferObject>
-  let grant: Passed<GrantObject>?
+  let buffer: PassedBuffer
+  let grant: PassedGrant?
   let dva: UInt64?
   let page: UInt64?
   let offset: UInt64
   let length: ByteSize?
   let direction: DMADirection
-  let device: Passed<FunctionObject>?
+  let device: PassedDevice?
 
   static var luaFields: [any OptionField] {
     [
-      Parameter<Passed<BufferObject>>("buffer", "The memory to map"),
-      Parameter<Passed<GrantObject>?>("grant", "Where to map: a free run of this grant"),
+      Parameter<PassedBuffer>("buffer", "The memory to map"),
+      Parameter<PassedGrant?>("grant", "Where to map: a free run of this grant"),
       Parameter<UInt64?>("dva", "Where to map: this DVA, whoever holds it", type: .address),
       Parameter<UInt64?>("page", "Where in the grant; the first free run by default"),
       Parameter<UInt64>.size("offset", "The first byte of the buffer", default: 0),
       Parameter<ByteSize?>("length", "How much; the rest by default", unit: "bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
-      Parameter<Passed<FunctionObject>?>("device", "The only function that may use it"),
+      Parameter<PassedDevice?>("device", "The only function that may use it"),
     ]
   }
 
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    buffer = try parts.next(Passed<BufferObject>.self)
-    grant = try parts.next(Passed<GrantObject>?.self)
+    buffer = try parts.next(PassedBuffer.self)
+    grant = try parts.next(PassedGrant?.self)
     dva = try parts.next(UInt64?.self)
     page = try parts.next(UInt64?.self)
     offset = try parts.next(UInt64.self)
     length = try parts.next(ByteSize?.self)
     direction = try parts.next(DMADirection.self)
-    device = try parts.next(Passed<FunctionObject>?.self)
+    device = try parts.next(PassedDevice?.self)
   }
 
   /// The request as the engine takes it; throws where it does not say where to map, or names things of

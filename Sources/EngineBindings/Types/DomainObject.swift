@@ -22,8 +22,6 @@ final class DomainObject: LuaObject, MachinePart {
 
   deinit { owner.domains.forget(id) }
 
-  var engineName: DomainID { id }
-
   func record() throws -> DomainRecord {
     try raising { () throws(MachineError) in
       try machine.checkUsable()

@@ -21,9 +21,16 @@ final class FunctionObject: LuaObject, MachinePart {
   }
 
   deinit { bus.functions.forget(address) }
+}
 
-  var engineName: DeviceReference {
-    DeviceReference(rootComplex: bus.id, function: address)
+/// A function that is passed to another, as the engine names it.
+struct PassedDevice: PassedPart {
+  let name: DeviceReference
+  let machine: ObjectIdentifier
+
+  init(of function: FunctionObject) {
+    name = DeviceReference(rootComplex: function.bus.id, function: function.address)
+    machine = ObjectIdentifier(function.owner)
   }
 }
 

@@ -17,12 +17,21 @@ final class GrantObject: LuaObject, MachinePart {
 
   deinit { owner.grants.forget(reference) }
 
-  var engineName: GrantReference { reference }
-
   var size: UInt64 {
     let page =
       owner.machine.hypervisor.state.rootComplex(reference.rootComplex)?.window.pageSize ?? .size8K
     return reference.record.pages << page.shift
+  }
+}
+
+/// A grant that is passed to a function, as the engine names it.
+struct PassedGrant: PassedPart {
+  let name: GrantReference
+  let machine: ObjectIdentifier
+
+  init(of grant: GrantObject) {
+    name = grant.reference
+    machine = ObjectIdentifier(grant.owner)
   }
 }
 

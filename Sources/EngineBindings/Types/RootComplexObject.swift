@@ -19,8 +19,6 @@ final class RootComplexObject: LuaObject, MachinePart {
 
   deinit { owner.rootComplexes.forget(id) }
 
-  var engineName: RootComplexID { id }
-
   func record() throws -> RootComplex {
     try raising { () throws(MachineError) in
       try owner.machine.checkUsable()

@@ -3,12 +3,8 @@ import Simulation
 
 /// A thing of one machine, which means nothing in another: the numbers of things are a machine's own.
 protocol MachinePart: LuaBound {
-  /// How the engine names it.
-  associatedtype EngineName
   /// The machine that it is part of.
   var owner: MachineObject { get }
-  /// What it is in the engine.
-  var engineName: EngineName { get }
 }
 
 extension MachineObject {
@@ -29,23 +25,22 @@ extension MachineObject {
 
 /// A thing of a machine that is passed to a function, as the engine names it.
 ///
-/// For the call only: nothing keeps the thing, and so its machine, any longer.
-struct Passed<Part: MachinePart>: LuaProjection {
-  /// What it is in the engine of that machine, whichever it is.
-  let engineName: Part.EngineName
+/// A type for each kind of thing: one generic type is not made special by the compiler, and costs
+/// `dma:map_single` a thousand instructions.
+protocol PassedPart: LuaProjection where Object: MachinePart {
+  /// How the engine names it.
+  associatedtype Name
+  /// What it is in the engine.
+  var name: Name { get }
   /// The machine that it is part of.
-  let machine: ObjectIdentifier
+  var machine: ObjectIdentifier { get }
+}
 
-  @inline(__always)
-  init(of part: Part) {
-    engineName = part.engineName
-    machine = ObjectIdentifier(part.owner)
-  }
-
+extension PassedPart {
   /// What it is in the engine; throws where it is part of another machine.
   @inline(__always)
-  func name(in machine: MachineObject) throws -> Part.EngineName {
-    try machine.check(self.machine, Part.luaName)
-    return engineName
+  func name(in machine: MachineObject) throws -> Name {
+    try machine.check(self.machine, Object.luaName)
+    return name
   }
 }

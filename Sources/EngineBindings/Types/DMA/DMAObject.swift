@@ -25,7 +25,7 @@ final class DMAObject: LuaObject {
 
   @inline(__always)
   func map(
-    _ pieces: [BufferPiece], for device: Passed<FunctionObject>, _ direction: DMADirection
+    _ pieces: [BufferPiece], for device: PassedDevice, _ direction: DMADirection
   ) throws -> DMAMappingObject {
     let device = try device.name(in: owner)
     return try mapping { () throws(MachineError) in
@@ -77,8 +77,8 @@ extension EngineBindings {
   private static func declareSingleMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_single", "Maps a piece of a buffer for a device",
-      Parameter<Passed<FunctionObject>>("device", "The function that will use it"),
-      Parameter<Passed<BufferObject>>("buffer", "The memory"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64>.size("offset", "The first byte"),
       Parameter<UInt64>.size("length", "How many bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
@@ -132,7 +132,7 @@ extension EngineBindings {
   private static func declareScatterMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_sg", "Maps a scatter list for a device",
-      Parameter<Passed<FunctionObject>>("device", "The function that will use it"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<ScatterList>("list", "Pieces, each { buffer, offset, length }"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
       returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
@@ -153,8 +153,8 @@ extension EngineBindings {
   private static func declareWindowMapping(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "map_windows", "Maps an object that may be larger than the device takes, window by window",
-      Parameter<Passed<FunctionObject>>("device", "The function that will use it"),
-      Parameter<Passed<BufferObject>>("buffer", "The memory"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64>.size("offset", "The first byte"),
       Parameter<UInt64>.size("length", "How many bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
@@ -179,7 +179,7 @@ extension EngineBindings {
   private static func declareCoherentMemory(_ t: TypeBuilder<DMAObject>) {
     t.method(
       "alloc_coherent", "Allocates memory that processor and device share",
-      Parameter<Passed<FunctionObject>>("device", "The function that will use it"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<ByteSize>("size", "How much; rounded up to pages", unit: "bytes"),
       returns: [ResultDescription("mapping", .any, "with dva, length and buffer")],
       documentation: .init(

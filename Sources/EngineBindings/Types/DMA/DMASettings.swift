@@ -41,7 +41,7 @@ extension EngineBindings {
     let segments = Parameter<UInt64?>("max_segments", "The most segments of a list")
     t.method(
       "limits", "Sets what a device can do, for the mappings that follow",
-      Parameter<Passed<FunctionObject>>("device", "The function"),
+      Parameter<PassedDevice>("device", "The function"),
       .options("options", mask, segment, boundary, align, segments),
       returns: [
         ResultDescription(

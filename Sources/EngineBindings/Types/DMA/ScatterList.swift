@@ -61,16 +61,16 @@ struct BufferPieceArgument: LuaTuple {
   static var luaType: LuaType { .custom("piece") }
   static var luaForm: LuaForm {
     .tuple(
-      Parameter<Passed<BufferObject>>("buffer", "The memory"),
+      Parameter<PassedBuffer>("buffer", "The memory"),
       Parameter<UInt64?>("offset", "The first byte", type: .size),
       Parameter<UInt64?>("length", "How many bytes; the rest by default", type: .size))
   }
 
   @inline(__always)
   init(parts: inout LuaParts) throws(LuaMismatch) {
-    let buffer = try parts.next(Passed<BufferObject>.self)
+    let buffer = try parts.next(PassedBuffer.self)
     machine = buffer.machine
     let offset = try parts.next(UInt64?.self) ?? 0
-    piece = BufferPiece(buffer.engineName, offset: offset, length: try parts.next(UInt64?.self))
+    piece = BufferPiece(buffer.name, offset: offset, length: try parts.next(UInt64?.self))
   }
 }

@@ -15,8 +15,17 @@ final class ScatterTableObject: LuaObject, MachinePart {
     self.owner = owner
     pieces = try list.pieces(in: owner)
   }
+}
 
-  var engineName: [BufferPiece] { pieces }
+/// The list of a table that is passed to a function.
+private struct PassedScatterTable: PassedPart {
+  let name: [BufferPiece]
+  let machine: ObjectIdentifier
+
+  init(of table: ScatterTableObject) {
+    name = table.pieces
+    machine = ObjectIdentifier(table.owner)
+  }
 }
 
 extension EngineBindings {
@@ -46,8 +55,8 @@ extension EngineBindings {
 
     t.method(
       "map_sgtable", "Maps a scatter list that is kept",
-      Parameter<Passed<FunctionObject>>("device", "The function that will use it"),
-      Parameter<Passed<ScatterTableObject>>("table", "What dma:sg_table returned"),
+      Parameter<PassedDevice>("device", "The function that will use it"),
+      Parameter<PassedScatterTable>("table", "What dma:sg_table returned"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
       returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
       documentation: .init(

@@ -180,7 +180,7 @@ extension EngineBindings {
     }
     let frames = Parameter<UInt64>.count("frames", "How many")
     let size = Parameter<UInt64>.size("size", "Bytes of each", default: 1500)
-    let memory = Parameter<Passed<BufferObject>>("buffer", "The driver's memory for frames")
+    let memory = Parameter<PassedBuffer>("buffer", "The driver's memory for frames")
     let direction = Parameter<DMADirection>(
       "direction", "\"from_device\" to receive, \"to_device\" to send", default: .fromDevice)
     t.method(

@@ -48,16 +48,21 @@ static inline bool decode_common(lua_State *L, const clua_host *host, int index,
                                : decode_object(L, host, index, p->type, out);
 }
 
+static bool decode_word(lua_State *L, int index, const clua_shape *shape, clua_value *out) {
+    size_t length;
+    const char *bytes = lua_tolstring(L, index, &length);
+    uint32_t word = find_name(shape, bytes, length);
+    if (word == UINT32_MAX) return false;
+    out->kind = CLUA_WORD;
+    out->problem = CLUA_FINE;
+    out->object = (char *)shape->values + (size_t)word * shape->stride;
+    return true;
+}
+
 static bool decode_text(lua_State *L, int index, const clua_parameter *p, clua_value *out) {
+    if (p->accept == CLUA_ACCEPT_WORD) return decode_word(L, index, p->shape, out);
     out->kind = CLUA_STRING;
     out->bytes = lua_tolstring(L, index, &out->length);
-    if (p->accept == CLUA_ACCEPT_WORD) {
-        uint32_t word = find_name(p->shape, out->bytes, out->length);
-        if (word == UINT32_MAX) return false;
-        out->kind = CLUA_WORD;
-        out->object = (char *)p->shape->values + (size_t)word * p->shape->stride;
-        return true;
-    }
     return p->accept == CLUA_ACCEPT_BYTES || is_utf8(out->bytes, out->length);
 }
 
@@ -208,9 +213,18 @@ static bool decode_items(lua_State *L, clua_host *host, int index, const clua_sh
     return true;
 }
 
-/* What is no integer, no object and not absent. */
-static direct decode_other(lua_State *L, clua_host *host, int index, int type,
-                           const clua_parameter *p, clua_value *out, direct_room *room) {
+/* What is neither the object nor the number that is mostly given. Never put into the loop of the
+   arguments: what it needs would have to be kept for those too. */
+__attribute__((noinline)) static direct decode_other(lua_State *L, clua_host *host, int index,
+                                                     const clua_parameter *p, clua_value *out,
+                                                     direct_room *room) {
+    int type = lua_type(L, index);
+    if (type <= LUA_TNIL && p->optional) {
+        *out = p->fallback;
+        return DIRECT_FINE;
+    }
+    if (p->accept == CLUA_ACCEPT_WORD && type == LUA_TSTRING)
+        return decode_word(L, index, p->shape, out) ? DIRECT_FINE : DIRECT_REFUSED;
     if (p->accept < CLUA_ACCEPT_FUNCTION)
         return decode_typed(L, host, index, type, p, out) ? DIRECT_FINE : DIRECT_REFUSED;
     bool fine = false;
@@ -229,17 +243,13 @@ static direct decode_other(lua_State *L, clua_host *host, int index, int type,
 static inline direct decode_argument(lua_State *L, clua_host *host, int index,
                                      const clua_parameter *p, clua_value *out,
                                      direct_room *room) {
-    if (p->accept == CLUA_ACCEPT_OBJECT && decode_object(L, host, index, p->type, out))
-        return DIRECT_FINE;
-    int type = lua_type(L, index);
-    bool fine = true;
-    if (type == LUA_TNUMBER && p->accept <= CLUA_ACCEPT_UNSIGNED)
-        fine = decode_integer(L, index, p->accept == CLUA_ACCEPT_INTEGER, out);
-    else if (type <= LUA_TNIL && p->optional)
-        *out = p->fallback;
-    else
-        return decode_other(L, host, index, type, p, out, room);
-    return fine ? DIRECT_FINE : DIRECT_REFUSED;
+    if (p->accept == CLUA_ACCEPT_OBJECT) {
+        if (decode_object(L, host, index, p->type, out)) return DIRECT_FINE;
+    } else if (p->accept <= CLUA_ACCEPT_UNSIGNED && lua_type(L, index) == LUA_TNUMBER) {
+        return decode_integer(L, index, p->accept == CLUA_ACCEPT_INTEGER, out) ? DIRECT_FINE
+                                                                               : DIRECT_REFUSED;
+    }
+    return decode_other(L, host, index, p, out, room);
 }
 
 direct decode_arguments(lua_State *L, clua_host *host, const clua_function *f, int first,
@@ -247,8 +257,10 @@ direct decode_arguments(lua_State *L, clua_host *host, const clua_function *f, i
     room->used = 0;
     for (int i = 0; i < (int)f->count; i++) {
         direct answer = decode_argument(L, host, first + i, &f->parameters[i], &values[i], room);
-        *done = i;
-        if (answer != DIRECT_FINE) return answer;
+        if (answer != DIRECT_FINE) {
+            *done = i;
+            return answer;
+        }
     }
     return DIRECT_FINE;
 }

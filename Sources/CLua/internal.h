@@ -146,6 +146,10 @@ struct clua_host {
     bool warnings, warning_continues, whole_tracebacks;
 };
 
+/* What a call that goes well does not do. It is kept out of line, where it takes no registers from what
+   such a call does. */
+#define APART __attribute__((cold, noinline))
+
 static inline clua_host *host_of(lua_State *L) {
     return *(clua_host **)lua_getextraspace(L);
 }
@@ -168,8 +172,17 @@ void release_pending_owners(clua_host *host, uint32_t base);
 void release_slot(clua_host *host, uint32_t slot);
 int collect_object(lua_State *L);
 
+/* Where an owner was found: the slot, and the userdata that it had there. */
+typedef struct owner_place {
+    uint32_t slot;
+    const void *box;
+} owner_place;
+
 /* Pushes a plain object of the owner at an index, and returns where its data goes. */
 void *push_plain(lua_State *L, clua_host *host, uint32_t type, int owner_index);
+/* The same, of an owner whose place is known. */
+void *push_plain_of(lua_State *L, clua_host *host, uint32_t type, int owner_index,
+                    owner_place place);
 
 /* Our box in the userdata at an index, or NULL. */
 static inline box *box_at(lua_State *L, int index) {
@@ -185,11 +198,12 @@ static inline const owner *owner_at(lua_State *L, const clua_host *host, int ind
     return o->box == b ? o : NULL;
 }
 
-/* A live object: what Swift sees of it, its type, and the slot of its owner or its own. */
+/* A live object: what Swift sees of it, its type, the slot of its owner or its own, its userdata. */
 typedef struct instance {
     void *object;
     uint32_t type;
     uint32_t slot;
+    const void *box;
 } instance;
 
 /* Finds the object at an index; false if it is no live object of this host, plain or not. */
@@ -199,6 +213,7 @@ static inline bool instance_at(lua_State *L, const clua_host *host, int index, i
     const owner *o = &host->owners[b->slot];
     out->type = b->type;
     out->slot = b->slot;
+    out->box = b;
     out->object = o->object;
     if (o->box == b) return true;
     if (!host->types[b->type].is_plain) return false;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* Lets Swift write why a call is refused, and raises it. */
-static int refuse(lua_State *L, const clua_function *f, int32_t reason, int32_t index,
+APART static int refuse(lua_State *L, const clua_function *f, int32_t reason, int32_t index,
                   clua_value *values, int32_t count, int32_t given) {
     clua_host *host = host_of(L);
     clua_frame frame = {.host = host, .arguments = values, .count = count, .given = given};
@@ -14,7 +14,7 @@ static int refuse(lua_State *L, const clua_function *f, int32_t reason, int32_t 
 }
 
 /* The general decoding of one value, for the text of an error. */
-static clua_value describe(lua_State *L, int index, uint8_t problem) {
+APART static clua_value describe(lua_State *L, int index, uint8_t problem) {
     clua_value value = {.kind = CLUA_NONE};
     if (lua_type(L, index) == LUA_TTABLE) value.kind = CLUA_TABLE;
     else if (lua_type(L, index) == LUA_TFUNCTION) value.kind = CLUA_FUNCTION;
@@ -23,7 +23,9 @@ static clua_value describe(lua_State *L, int index, uint8_t problem) {
     return value;
 }
 
-static int push_single(lua_State *L, clua_host *host, const clua_frame *frame) {
+/* Pushes the result; `receiver` is where the object of the call was found. */
+static int push_single(lua_State *L, clua_host *host, const clua_frame *frame,
+                       owner_place receiver) {
     const clua_value *result = &frame->result;
     switch (result->kind) {
     case CLUA_NONE:
@@ -44,14 +46,15 @@ static int push_single(lua_State *L, clua_host *host, const clua_frame *frame) {
         return 1;
     }
     case CLUA_PLAIN: {
-        int owner_index = 1;
-        if (result->object != NULL) {
+        void *data;
+        if (result->object == NULL) {
+            data = push_plain_of(L, host, result->type, 1, receiver);
+        } else {
             uint32_t slot = own_object(host, host->types[result->type].owner, result->object);
             if (slot == UINT32_MAX) return luaL_error(L, "not enough memory");
             push_owned(L, host, slot);
-            owner_index = lua_gettop(L);
+            data = push_plain(L, host, result->type, lua_gettop(L));
         }
-        void *data = push_plain(L, host, result->type, owner_index);
         memcpy(data, frame->plain, host->types[result->type].size);
         return 1;
     }
@@ -74,10 +77,10 @@ static int push_single(lua_State *L, clua_host *host, const clua_frame *frame) {
 }
 
 /* Raises the error value of a callback again; it is read before its reference is released. */
-static int rethrow(lua_State *L, clua_host *host, const clua_frame *frame, size_t pending) {
+APART static int rethrow(lua_State *L, clua_host *host, const clua_frame *frame, size_t pending) {
     const clua_value *value = &frame->result;
     if (value->kind != CLUA_FUNCTION) {
-        if (push_single(L, host, frame) == 0) lua_pushnil(L);
+        if (push_single(L, host, frame, (owner_place){.slot = UINT32_MAX}) == 0) lua_pushnil(L);
     } else if (value->integer > 0) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, value->integer);
     } else {
@@ -88,8 +91,8 @@ static int rethrow(lua_State *L, clua_host *host, const clua_frame *frame, size_
 }
 
 /* Decodes arguments of any kind into memory that the stack keeps; raises where one is refused. */
-static void decode_general(lua_State *L, clua_host *host, const clua_function *f, int first,
-                           int given, clua_value *values) {
+APART static void decode_general(lua_State *L, clua_host *host, const clua_function *f,
+                                 int first, int given, clua_value *values) {
     arena a;
     a.L = L;
     a.next = NULL;
@@ -122,6 +125,20 @@ static void decode_general(lua_State *L, clua_host *host, const clua_function *f
     }
 }
 
+/* Refuses argument number `last` of those that begin at stack index `first`. */
+APART static int refuse_argument(lua_State *L, const clua_function *f, int first, int last,
+                                 int given, clua_value *values) {
+    bool bytes = f->parameters[last].accept == CLUA_ACCEPT_TEXT &&
+                 lua_type(L, first + last) == LUA_TSTRING;
+    values[last] = describe(L, first + last, bytes ? CLUA_BAD_TEXT : CLUA_FINE);
+    if (last >= given) values[last].kind = CLUA_NONE;
+    return refuse(L, f, CLUA_REJECT_ARGUMENT, last, values, last + 1, given);
+}
+
+static inline bool takes_rest(const clua_function *f) {
+    return f->count > 0 && f->parameters[f->count - 1].accept == CLUA_ACCEPT_REST;
+}
+
 /* Runs a bound function; its arguments begin at stack index `first`. */
 static int invoke(lua_State *L, const clua_function *f, int first) {
     clua_host *host = host_of(L);
@@ -132,7 +149,7 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
     frame.receiver = NULL;
     frame.plain = plain;
     frame.arguments = values;
-    uint32_t slot = UINT32_MAX;
+    owner_place receiver = {.slot = UINT32_MAX};
     if (f->receiver != CLUA_NO_TYPE) {
         instance found;
         if (!instance_at(L, host, 1, &found) || found.type != f->receiver) {
@@ -140,12 +157,11 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
             return refuse(L, f, CLUA_REJECT_RECEIVER, 0, values, 1, lua_gettop(L));
         }
         frame.receiver = found.object;
-        slot = found.slot;
+        receiver = (owner_place){.slot = found.slot, .box = found.box};
     }
     int given = lua_gettop(L) - first + 1;
     int count = (int)f->count;
-    bool rest = count > 0 && f->parameters[count - 1].accept == CLUA_ACCEPT_REST;
-    if (given > count && !rest)
+    if (given > count && !takes_rest(f))
         return refuse(L, f, CLUA_REJECT_COUNT, 0, values, 0, given);
 
     size_t pending = host->pending_count;
@@ -157,11 +173,7 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
     if (answer == DIRECT_NOT) {
         decode_general(L, host, f, first, given, values);
     } else if (answer == DIRECT_REFUSED) {
-        bool bytes = f->parameters[last].accept == CLUA_ACCEPT_TEXT &&
-                     lua_type(L, first + last) == LUA_TSTRING;
-        values[last] = describe(L, first + last, bytes ? CLUA_BAD_TEXT : CLUA_FINE);
-        if (last >= given) values[last].kind = CLUA_NONE;
-        return refuse(L, f, CLUA_REJECT_ARGUMENT, last, values, last + 1, given);
+        return refuse_argument(L, f, first, last, given, values);
     }
     frame.count = count;
     frame.given = given;
@@ -169,14 +181,14 @@ static int invoke(lua_State *L, const clua_function *f, int first) {
     frame.result.type = f->result;
     host->output.length = host->output.base;
     host->output.failed = false;
-    if (slot != UINT32_MAX) host->owners[slot].uses++;
+    if (receiver.slot != UINT32_MAX) host->owners[receiver.slot].uses++;
     int32_t status = f->thunk(f->context, &frame);
-    if (slot != UINT32_MAX && --host->owners[slot].uses == 0 &&
-        host->owners[slot].state == OWNER_DOOMED)
-        release_slot(host, slot);
+    if (receiver.slot != UINT32_MAX && --host->owners[receiver.slot].uses == 0 &&
+        host->owners[receiver.slot].state == OWNER_DOOMED)
+        release_slot(host, receiver.slot);
     if (status == CLUA_RETHROW) return rethrow(L, host, &frame, pending);
     if (host->pending_count > pending) release_pending_references(L, host, pending);
-    if (status == CLUA_OK) return push_single(L, host, &frame);
+    if (status == CLUA_OK) return push_single(L, host, &frame, receiver);
     return fail_with_record(L, host);
 }
 

@@ -138,14 +138,15 @@ void push_owned(lua_State *L, clua_host *host, uint32_t slot) {
     lua_replace(L, -2);
 }
 
-void *push_plain(lua_State *L, clua_host *host, uint32_t type, int owner_index) {
+void *push_plain_of(lua_State *L, clua_host *host, uint32_t type, int owner_index,
+                    owner_place place) {
     luaL_checkstack(L, 2, "too many results");
     plain_box *b = lua_newuserdatauv(L, sizeof *b + host->types[type].size, 1);
-    /* A finalizer may have closed the owner: then this is closed from the beginning. */
-    const owner *o = owner_at(L, host, owner_index);
     b->head = (box){.magic = BOX_MAGIC, .slot = UINT32_MAX, .type = type};
-    if (o != NULL) {
-        b->head.slot = (uint32_t)(o - host->owners);
+    /* A finalizer may have closed the owner: then this is closed from the beginning. */
+    if (place.slot < host->owner_capacity && host->owners[place.slot].box == place.box) {
+        const owner *o = &host->owners[place.slot];
+        b->head.slot = place.slot;
         b->generation = o->generation;
         b->plain.owner = o->object;
     }
@@ -154,6 +155,12 @@ void *push_plain(lua_State *L, clua_host *host, uint32_t type, int owner_index) 
     lua_pushvalue(L, owner_index);
     lua_setiuservalue(L, -2, 1);
     return &b->plain + 1;
+}
+
+void *push_plain(lua_State *L, clua_host *host, uint32_t type, int owner_index) {
+    const box *b = box_at(L, owner_index);
+    owner_place place = {.slot = b == NULL ? UINT32_MAX : b->slot, .box = b};
+    return push_plain_of(L, host, type, owner_index, place);
 }
 
 /* __gc and explicit closing: the handle is dead afterwards, also when it is resurrected. */

@@ -28,7 +28,7 @@ extension GuestDMA {
         memory: RealAddress(piece.address.rawValue &- inPage),
         attributes: attributes(direction, device))
     } catch {
-      giveBack(place, space: space)
+      refuse(place, space)
       throw error
     }
     let address = busAddress(of: piece, at: place, space)
@@ -43,6 +43,11 @@ extension GuestDMA {
       slot.cookie = cookie
     }
   }
+
+  /// Takes the pages back for which an entry was refused; out of line, where it does not burden what goes
+  /// well.
+  @inline(never)
+  private mutating func refuse(_ place: Place, _ space: Int) { giveBack(place, space: space) }
 
   /// Removes a mapping of any kind; returns the cookie that it was made with.
   ///

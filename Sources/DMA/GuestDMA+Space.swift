@@ -98,22 +98,6 @@ extension GuestDMA {
     windows.indices.contains { spaces[$0].place(of: grant) != nil }
   }
 
-  /// The address of a mapping that a piece of memory is part of, or `nil` where it is in none.
-  public func mapping(over piece: MemoryPiece) -> DVMAAddress? {
-    func meets(_ other: MemoryPiece) -> Bool {
-      other.address.rawValue < piece.address.rawValue &+ piece.length
-        && piece.address.rawValue < other.address.rawValue &+ other.length
-    }
-    for slot in slots where slot.space >= 0 {
-      if slot.link >= 0 {
-        if details[Int(slot.link)].memory.contains(where: meets) { return slot.address }
-      } else if meets(MemoryPiece(address: slot.memory, length: slot.length)) {
-        return slot.address
-      }
-    }
-    return nil
-  }
-
   /// What the cache holds and has done.
   public var statistics: DMAStatistics {
     var found = counters
@@ -172,6 +156,6 @@ extension GuestDMA {
         broken.append("window \(number): \(idle) idle pages, the cache counts \(space.idlePages)")
       }
     }
-    return broken
+    return broken + checkMappedPages()
   }
 }

@@ -107,6 +107,7 @@ public struct GuestDMA: Hashable, Sendable {
   /// Details that are being put together; empty between calls, but for the room that its lists have.
   var draft = MappingDetail()
   var counters = DMAStatistics()
+  var mappedPages = MappedPages()
 
   /// Whether it is a domain's at all; the driver of a domain that does not run has no window.
   public var isReady: Bool { incarnation > 0 }
@@ -154,7 +155,8 @@ public struct GuestDMA: Hashable, Sendable {
     return devices.count - 1
   }
 
-  private func knownDevice(_ function: BusDeviceFunction, window: Int) -> Int? {
+  /// A device's number here, by the place of its window in the list; `nil` where it was never named.
+  public func knownDevice(_ function: BusDeviceFunction, window: Int) -> Int? {
     for place in devices.indices
     where devices[place].function == function && devices[place].window == window {
       return place
@@ -227,6 +229,7 @@ public struct GuestDMA: Hashable, Sendable {
     body(&slots[slot])
     counters.maps &+= 1
     counters.live &+= 1
+    if mappedPages.isKept { noteMapped(slot) }
     return .mapped(
       DMAHandle(
         slot: Int32(truncatingIfNeeded: slot), generation: slots[slot].generation,
@@ -236,6 +239,7 @@ public struct GuestDMA: Hashable, Sendable {
 
   @inline(__always)
   mutating func dropSlot(_ slot: Int) {
+    if mappedPages.isKept { noteUnmapped(slot) }
     let link = slots[slot].link
     if link >= 0 {
       details[Int(link)].empty()

@@ -6,6 +6,8 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
   case device
   /// The same small read by more and more devices.
   case devices
+  /// Buffers that are mapped and freed among more and more others.
+  case mappings
   /// A guest's request for a grant, from the request to the answer.
   case negotiation
   /// Booting machines of many guests.
@@ -30,6 +32,7 @@ public enum EngineWorkload: String, CaseIterable, Hashable, Sendable {
     case .driver: try DriverRows.make()
     case .device: try DeviceRows.make()
     case .devices: try DeviceCountRows.make()
+    case .mappings: try MappingRows.make()
     case .negotiation: try NegotiationRows.make()
     case .boot: try BootRows.make()
     case .domains: try DomainRows.make()

@@ -40,8 +40,8 @@ public struct GrowthCurve: Hashable, Sendable {
   /// The lines.
   public let lines: [Line]
 
-  /// The curves that `dvmash bench` draws: window, live grants, domains, devices.
-  public static let all = [window, translation, grants, domains, devices]
+  /// The curves that `dvmash bench` draws: window, live grants and mappings, domains, devices.
+  public static let all = [window, translation, grants, mappings, domains, devices]
 
   /// Where a line ends, compared with where it begins, as rows of the workload `growth of` and the
   /// curve's name: the row of the smallest size is the floor of the row of the largest.
@@ -95,6 +95,10 @@ public struct GrowthCurve: Hashable, Sendable {
   private static let grants = counted(
     "grants", "From a guest's request to its grant", across: "live grants",
     operation: "one negotiation", workload: "negotiation", "live", [10, 1_000, 100_000])
+
+  private static let mappings = counted(
+    "mappings", "A buffer allocated, mapped, unmapped and freed", across: "live mappings",
+    operation: "one buffer", workload: "mappings", "live", MappingRows.counts)
 
   private static let domains = counted(
     "domains", "A machine's boot, for each of its guests", across: "guests",

@@ -27,7 +27,7 @@ extension EngineBindings {
     t.method(
       "map", "Maps memory of the domain for devices",
       Parameter<MappingOptions>.fields("options"),
-      returns: [ResultDescription("mapping", .any, "the mapping")],
+      making: MappingObject.self, "mapping", "the mapping",
       documentation: .init(
         details:
           "The domain makes the hypercalls itself; the hypervisor checks them. Without grant "
@@ -47,13 +47,13 @@ extension EngineBindings {
           }
           """,
         seeAlso: ["mapping:unmap", "function:read"])
-    ) { d, o -> MappingObject in
+    ) { d, o in
       let wanted = try o.request(by: d)
       let (id, record) = try d.owner.perform { () throws(MachineError) in
         _ = try d.machine.buffer(wanted.buffer)
         return try d.machine.map(d.id, wanted)
       }
-      return MappingObject(owner: d, data: .init(id: id, record: record))
+      return .init(id: id, record: record)
     }
   }
 }

@@ -77,12 +77,20 @@ extension LuaPlainObject {
   /// Gives Lua the data and a reference to the owner, which costs nothing where that was called.
   @inlinable
   public func write(to frame: UnsafeMutablePointer<clua_frame>) {
-    guard let index = frame.typeIndex(of: Self.self) else { return }
-    frame.pointee.plain.storeBytes(of: data, as: Data.self)
+    Self.write(data, to: frame)
     let owner = Unmanaged.passUnretained(owner)
+    if owner.toOpaque() != frame.pointee.receiver {
+      frame.pointee.result.object = owner.retain().toOpaque()
+    }
+  }
+
+  /// Gives Lua the data; what was called is the owner.
+  @inlinable @inline(__always)
+  static func write(_ data: Data, to frame: UnsafeMutablePointer<clua_frame>) {
+    guard let index = frame.typeIndex(of: Self.self) else { return }
+    frame.pointee.plain.assumingMemoryBound(to: Data.self).initialize(to: data)
     frame.pointee.result.kind = UInt8(truncatingIfNeeded: CLUA_PLAIN)
     frame.pointee.result.type = index
-    frame.pointee.result.object =
-      owner.toOpaque() == frame.pointee.receiver ? nil : owner.retain().toOpaque()
+    frame.pointee.result.object = nil
   }
 }

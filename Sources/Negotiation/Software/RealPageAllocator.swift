@@ -2,7 +2,7 @@
 //
 // A domain's own memory, given out in pages of 8 KiB: to its boot code for queues and tables, later to
 // its drivers for buffers. The free runs are kept in order of address and joined when memory comes back;
-// a request takes the first run that fits, since nothing here is in anybody's inner loop.
+// a request takes the first run that fits.
 //
 // Invariants: free runs and allocations are in order, do not overlap, and together are the region; no
 // two free runs touch.
@@ -25,10 +25,13 @@ public struct RealPageAllocator: Hashable, Sendable {
   /// The unit of allocation in bytes.
   public static let pageBytes: UInt64 = 8192
 
+  private var freeRanges = OrderedRanges()
+  private var allocatedRanges = OrderedRanges()
+
   /// The free ranges, in order of address.
-  public private(set) var free: [Range] = []
+  public var free: [Range] { freeRanges.ranges }
   /// The allocated ranges, in order of address.
-  public private(set) var allocated: [Range] = []
+  public var allocated: [Range] { allocatedRanges.ranges }
 
   /// Makes an allocator of whole pages inside a region; a region without one has nothing to give.
   public init(base: RealAddress, size: UInt64) {
@@ -37,7 +40,7 @@ public struct RealPageAllocator: Hashable, Sendable {
     let end = (overflow ? .max : top) & ~mask
     let (start, beyond) = base.rawValue.addingReportingOverflow(mask)
     if !beyond, start & ~mask < end {
-      free = [Range(base: RealAddress(start & ~mask), size: end &- (start & ~mask))]
+      freeRanges.insert(Range(base: RealAddress(start & ~mask), size: end &- (start & ~mask)))
     }
   }
 
@@ -57,60 +60,30 @@ public struct RealPageAllocator: Hashable, Sendable {
     }
     let size = (bytes &+ mask) & ~mask
     let unit = max(alignment, Self.pageBytes)
-    for (index, run) in free.enumerated() {
-      let (raised, overflow) = run.base.rawValue.addingReportingOverflow(unit &- 1)
-      let start = raised & ~(unit &- 1)
-      guard !overflow, start < run.end, run.end &- start >= size else { continue }
-      var left: [Range] = []
-      if start > run.base.rawValue {
-        left.append(Range(base: run.base, size: start &- run.base.rawValue))
-      }
-      if start &+ size < run.end {
-        left.append(Range(base: RealAddress(start &+ size), size: run.end &- start &- size))
-      }
-      free.replaceSubrange(index...index, with: left)
-      let made = Range(base: RealAddress(start), size: size)
-      allocated.insert(made, at: place(of: made.base, in: allocated))
-      return made.base
+    guard let (run, start) = freeRanges.firstFit(size, unit: unit) else { return nil }
+    let made = Range(base: RealAddress(start), size: size)
+    let front = Range(base: run.base, size: start &- run.base.rawValue)
+    let back = Range(base: RealAddress(made.end), size: run.end &- made.end)
+    if front.size > 0 {
+      freeRanges.shrinkRange(at: run.base, to: front)
+      if back.size > 0 { freeRanges.insert(back) }
+    } else if back.size > 0 {
+      freeRanges.shrinkRange(at: run.base, to: back)
+    } else {
+      freeRanges.removeRange(at: run.base)
     }
-    return nil
+    allocatedRanges.insert(made)
+    return made.base
   }
 
   /// The size of the allocation that begins at an address, in bytes; `nil` where none begins.
-  public func size(at base: RealAddress) -> UInt64? {
-    let index = place(of: base, in: allocated)
-    guard index < allocated.count, allocated[index].base == base else { return nil }
-    return allocated[index].size
-  }
+  public func size(at base: RealAddress) -> UInt64? { allocatedRanges.range(at: base)?.size }
 
   /// Gives an allocation back; false, changing nothing, where none begins at the address.
   @discardableResult
   public mutating func release(_ base: RealAddress) -> Bool {
-    let index = place(of: base, in: allocated)
-    guard index < allocated.count, allocated[index].base == base else { return false }
-    var range = allocated.remove(at: index)
-    let at = place(of: base, in: free)
-    var replaced = at..<at
-    if at < free.count, free[at].base.rawValue == range.end {
-      range = Range(base: range.base, size: range.size &+ free[at].size)
-      replaced = at..<(at + 1)
-    }
-    if at > 0, free[at - 1].end == range.base.rawValue {
-      range = Range(base: free[at - 1].base, size: free[at - 1].size &+ range.size)
-      replaced = (at - 1)..<replaced.upperBound
-    }
-    free.replaceSubrange(replaced, with: [range])
+    guard let range = allocatedRanges.removeRange(at: base) else { return false }
+    freeRanges.insertJoining(range)
     return true
-  }
-
-  /// The place of the first range at or above an address.
-  private func place(of base: RealAddress, in ranges: [Range]) -> Int {
-    var low = 0
-    var high = ranges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ranges[middle].base < base { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

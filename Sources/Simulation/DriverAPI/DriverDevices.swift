@@ -19,7 +19,9 @@ extension Machine {
     guard software.drivers[domain.rawValue].windows.indices.contains(window) else {
       throw noRootComplex(device.rootComplex)
     }
-    return software.drivers[domain.rawValue].device(device.function, window: window)
+    // Asked first, since to look something up does not take asking whether the driver is shared.
+    return software.drivers[domain.rawValue].knownDevice(device.function, window: window)
+      ?? software.drivers[domain.rawValue].device(device.function, window: window)
   }
 
   private func makeDriver(of domain: DomainID) throws(MachineError) {

@@ -63,4 +63,57 @@ import Testing
     for range in memory.allocated { memory.release(range.base) }
     #expect(memory == whole)
   }
+
+  /// As many ranges as fill several blocks, against one plain list of pages.
+  @Test(arguments: [UInt64(1), 2]) func manyRangesAreGivenAsFromAPlainList(seed: UInt64) throws {
+    let base: UInt64 = 0x4000_0000
+    let page = RealPageAllocator.pageBytes
+    var chance = SeededGenerator(seed: seed)
+    var memory = RealPageAllocator(base: RealAddress(base), size: 2400 * page)
+    var isTaken = [Bool](repeating: false, count: 2400)
+    var live: [(first: Int, count: Int)] = []
+
+    func firstFit(_ count: Int, _ unit: Int) -> Int? {
+      stride(from: 0, through: 2400 - count, by: unit).first { first in
+        !isTaken[first..<(first + count)].contains(true)
+      }
+    }
+    for step in 0..<4500 {
+      // First nearly everything is taken, then it comes and goes, at last all comes back.
+      let isTaking = chance.below(8) < (step < 2000 ? 7 : step < 3500 ? 4 : 2)
+      if isTaking || live.isEmpty {
+        let count = Int(1 + chance.below(3))
+        let unit = 1 << Int(chance.below(3))
+        let wanted = firstFit(count, unit)
+        let place = memory.allocate(UInt64(count) * page, alignment: UInt64(unit) * page)
+        try #require(place == wanted.map { RealAddress(base + UInt64($0) * page) }, "step \(step)")
+        if let wanted {
+          for taken in wanted..<(wanted + count) { isTaken[taken] = true }
+          live.append((wanted, count))
+        }
+      } else {
+        let gone = live.swapRemove(at: Int(chance.below(UInt32(live.count))))
+        let address = RealAddress(base + UInt64(gone.first) * page)
+        #expect(memory.size(at: address) == UInt64(gone.count) * page)
+        let isReleased = memory.release(address)
+        #expect(isReleased)
+        for freed in gone.first..<(gone.first + gone.count) { isTaken[freed] = false }
+      }
+    }
+    #expect(memory.allocated.count == live.count)
+    #expect(memory.freeBytes == UInt64(isTaken.count { !$0 }) * page)
+    // The same ranges by another way are the same memory, however they lie in blocks.
+    var again = RealPageAllocator(base: RealAddress(base), size: 2400 * page)
+    for _ in 0..<2400 { _ = again.allocate(page) }
+    for place in 0..<2400 { again.release(RealAddress(base + UInt64(place) * page)) }
+    for gone in live { memory.release(RealAddress(base + UInt64(gone.first) * page)) }
+    #expect(memory == again && memory.hashValue == again.hashValue)
+  }
+}
+
+extension Array {
+  fileprivate mutating func swapRemove(at index: Int) -> Element {
+    swapAt(index, count - 1)
+    return removeLast()
+  }
 }

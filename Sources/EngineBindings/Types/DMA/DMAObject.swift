@@ -17,16 +17,17 @@ final class DMAObject: LuaObject {
     self.id = id
   }
 
+  @inline(__always)
   func mapping(
     _ body: () throws(MachineError) -> DriverMapping
-  ) throws -> DMAMappingObject {
-    DMAMappingObject(owner: self, data: .init(mapping: try owner.perform(body), buffer: nil))
+  ) throws -> DMAMappingObject.Data {
+    .init(mapping: try owner.perform(body), buffer: nil)
   }
 
   @inline(__always)
   func map(
     _ pieces: [BufferPiece], for device: PassedDevice, _ direction: DMADirection
-  ) throws -> DMAMappingObject {
+  ) throws -> DMAMappingObject.Data {
     let device = try device.name(in: owner)
     return try mapping { () throws(MachineError) in
       try machine.mapScatter(id, device, pieces, direction)
@@ -82,7 +83,7 @@ extension EngineBindings {
       Parameter<UInt64>.size("offset", "The first byte"),
       Parameter<UInt64>.size("length", "How many bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
-      returns: [ResultDescription("mapping", .any, "with dva and length")],
+      making: DMAMappingObject.self, "mapping", "with dva and length",
       documentation: .init(
         details: "Space comes out of the grants in hand; where none will do, more is negotiated.",
         errors: mappingErrors,
@@ -90,7 +91,7 @@ extension EngineBindings {
           + "local h = ldg1.dma:map_single(nic, buffer, 100, 1500, \"to_device\")\n"
           + "ldg1.dma:unmap(h)",
         seeAlso: ["dma:unmap", "dma:map_sg"])
-    ) { d, device, buffer, offset, length, direction -> DMAMappingObject in
+    ) { d, device, buffer, offset, length, direction in
       let device = try device.name(in: d.owner)
       let piece = BufferPiece(try buffer.name(in: d.owner), offset: offset, length: length)
       return try d.mapping { () throws(MachineError) in
@@ -135,7 +136,7 @@ extension EngineBindings {
       Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<ScatterList>("list", "Pieces, each { buffer, offset, length }"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
-      returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
+      making: DMAMappingObject.self, "mapping", "with segments, as few as the device permits",
       documentation: .init(
         details:
           "Pieces whose bus addresses follow each other are merged up to the device's longest "
@@ -145,7 +146,7 @@ extension EngineBindings {
           + "local h = ldg1.dma:map_sg(nic, { { buffer, 0, 8192 }, { buffer, 16384, 8192 } })\n"
           + "print(#h.segments)",
         seeAlso: ["dma:sg_table", "dma:limits", "dma:unmap"])
-    ) { d, device, list, direction -> DMAMappingObject in
+    ) { d, device, list, direction in
       try d.map(try list.pieces(in: d.owner), for: device, direction)
     }
   }
@@ -159,7 +160,7 @@ extension EngineBindings {
       Parameter<UInt64>.size("length", "How many bytes"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
       Parameter("partial", "Whether more than one window will do", default: false),
-      returns: [ResultDescription("mapping", .any, "with windows, window and move")],
+      making: DMAMappingObject.self, "mapping", "with windows, window and move",
       documentation: .init(
         errors: mappingErrors + ["too_big: it takes windows, and partial is false"],
         example: dmaExample
@@ -167,7 +168,7 @@ extension EngineBindings {
           + "local h = ldg1.dma:map_windows(nic, buffer, 0, 32768, \"to_device\", true)\n"
           + "for window = 1, h.windows do h:move(window) end",
         seeAlso: ["dma_mapping:move", "dma:limits"])
-    ) { d, device, buffer, offset, length, direction, partial -> DMAMappingObject in
+    ) { d, device, buffer, offset, length, direction, partial in
       let device = try device.name(in: d.owner)
       let piece = BufferPiece(try buffer.name(in: d.owner), offset: offset, length: length)
       return try d.mapping { () throws(MachineError) in
@@ -181,20 +182,19 @@ extension EngineBindings {
       "alloc_coherent", "Allocates memory that processor and device share",
       Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<ByteSize>("size", "How much; rounded up to pages", unit: "bytes"),
-      returns: [ResultDescription("mapping", .any, "with dva, length and buffer")],
+      making: DMAMappingObject.self, "mapping", "with dva, length and buffer",
       documentation: .init(
         details: "Whole pages, zeroed, contiguous, for reading and writing; unmap frees them.",
         errors: mappingErrors + ["no_memory: the domain has no such free piece"],
         example: dmaExample
           + "local ring = ldg1.dma:alloc_coherent(nic, 4096)\nring.buffer:write(0, \"x\")",
         seeAlso: ["dma:unmap"])
-    ) { d, device, size -> DMAMappingObject in
+    ) { d, device, size in
       let device = try device.name(in: d.owner)
       let made = try d.owner.perform { () throws(MachineError) in
         try d.machine.allocateCoherent(d.id, device, size.bytes)
       }
-      return DMAMappingObject(
-        owner: d, data: .init(mapping: made.mapping, buffer: made.buffer))
+      return .init(mapping: made.mapping, buffer: made.buffer)
     }
   }
 }

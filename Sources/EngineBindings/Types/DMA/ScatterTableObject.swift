@@ -58,14 +58,14 @@ extension EngineBindings {
       Parameter<PassedDevice>("device", "The function that will use it"),
       Parameter<PassedScatterTable>("table", "What dma:sg_table returned"),
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
-      returns: [ResultDescription("mapping", .any, "with segments, as few as the device permits")],
+      making: DMAMappingObject.self, "mapping", "with segments, as few as the device permits",
       documentation: .init(
         details: "As dma:map_sg maps a list, in a third of the time.",
         errors: mappingErrors + ["too_big: more segments than the device takes"],
         example: tableExample
           + "ldg1.dma:unmap(ldg1.dma:map_sgtable(nic, sgt, \"from_device\"))",
         seeAlso: ["dma:sg_table", "dma:map_sg", "dma:unmap"])
-    ) { d, device, table, direction -> DMAMappingObject in
+    ) { d, device, table, direction in
       try d.map(try table.name(in: d.owner), for: device, direction)
     }
   }

@@ -71,11 +71,11 @@ struct BenchReport {
     let text = zip(columns, cells).map { column, cell in
       String(repeating: " ", count: max(1, column.width - cell.count)) + cell
     }
-    print(padded(workload, 17) + padded(subject, 20) + text.joined())
+    print(padded(workload, 22) + padded(subject, 27) + text.joined())
   }
 
   private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
+    text + String(repeating: " ", count: max(1, width - text.count))
   }
 
   // MARK: JSON

@@ -99,6 +99,7 @@ public struct GuestDMA: Hashable, Sendable {
   public internal(set) var cache: CacheConfiguration
   var spaces: [AddressSpace]
   var devices: [DeviceEntry] = []
+  private var deviceNumbers = DeviceNumbers()
   var slots: [MappingSlot] = []
   var freeSlot: Int32 = -1
   var details: [MappingDetail] = []
@@ -147,6 +148,9 @@ public struct GuestDMA: Hashable, Sendable {
   /// A device's number here, by the place of its window in the list.
   public mutating func device(_ function: BusDeviceFunction, window: Int) -> Int {
     if let known = knownDevice(function, window: window) { return known }
+    deviceNumbers.enter(
+      DeviceName(function: function, window: Int32(truncatingIfNeeded: window)),
+      number: devices.count)
     let limits = DeviceLimits()
     devices.append(
       DeviceEntry(
@@ -157,11 +161,8 @@ public struct GuestDMA: Hashable, Sendable {
 
   /// A device's number here, by the place of its window in the list; `nil` where it was never named.
   public func knownDevice(_ function: BusDeviceFunction, window: Int) -> Int? {
-    for place in devices.indices
-    where devices[place].function == function && devices[place].window == window {
-      return place
-    }
-    return nil
+    deviceNumbers.number(
+      of: DeviceName(function: function, window: Int32(truncatingIfNeeded: window)))
   }
 
   /// A device's limits.

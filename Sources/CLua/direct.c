@@ -111,8 +111,9 @@ static bool decode_part(lua_State *L, clua_host *host, int index, int type,
 }
 
 /* Strings stay on the stack: their bytes are read in place, and a callback may change the table. */
-static bool decode_fields(lua_State *L, clua_host *host, int index, const clua_shape *shape,
-                          clua_value *out, direct_room *room) {
+OUT_OF_LINE static bool decode_fields(lua_State *L, clua_host *host, int index,
+                                      const clua_shape *shape, clua_value *out,
+                                      direct_room *room) {
     if (shape->count > CLUA_MAXIMUM_FIELDS - room->used) return false;
     if (!lua_checkstack(L, (int)shape->count + 8)) return false;
     clua_value *fields = &room->values[room->used];
@@ -181,8 +182,8 @@ static inline bool decode_tuple(lua_State *L, clua_host *host, int table, const 
     return true;
 }
 
-static bool decode_items(lua_State *L, clua_host *host, int index, const clua_shape *shape,
-                         clua_value *out) {
+OUT_OF_LINE static bool decode_items(lua_State *L, clua_host *host, int index,
+                                     const clua_shape *shape, clua_value *out) {
     size_t count = (size_t)lua_rawlen(L, index), width = shape->count, done = 0;
     if (count > CLUA_MAXIMUM_PAIRS / (width + 1)) return false;
     if (!lua_checkstack(L, (int)width + 8)) return false;
@@ -213,11 +214,10 @@ static bool decode_items(lua_State *L, clua_host *host, int index, const clua_sh
     return true;
 }
 
-/* What is neither the object nor the number that is mostly given. Never put into the loop of the
-   arguments: what it needs would have to be kept for those too. */
-__attribute__((noinline)) static direct decode_other(lua_State *L, clua_host *host, int index,
-                                                     const clua_parameter *p, clua_value *out,
-                                                     direct_room *room) {
+/* What is neither the object nor the number that is mostly given. */
+OUT_OF_LINE static direct decode_other(lua_State *L, clua_host *host, int index,
+                                       const clua_parameter *p, clua_value *out,
+                                       direct_room *room) {
     int type = lua_type(L, index);
     if (type <= LUA_TNIL && p->optional) {
         *out = p->fallback;

@@ -146,8 +146,9 @@ struct clua_host {
     bool warnings, warning_continues, whole_tracebacks;
 };
 
-/* What a call that goes well does not do. It is kept out of line, where it takes no registers from what
-   such a call does. */
+/* Kept out of line, where it takes no registers from its caller. APART is what a call that goes well does
+   not do. */
+#define OUT_OF_LINE __attribute__((noinline))
 #define APART __attribute__((cold, noinline))
 
 static inline clua_host *host_of(lua_State *L) {

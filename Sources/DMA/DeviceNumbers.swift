@@ -2,9 +2,13 @@ import Sun4v
 
 /// A device as its driver's domain names it: the function, and the window of its root complex.
 struct DeviceName: Hashable, Sendable {
-  let function: BusDeviceFunction
-  /// The place of the window in the driver's list.
-  let window: Int32
+  private let packed: UInt64
+
+  /// - Parameter window: the place of the window in the driver's list.
+  @inline(__always)
+  init(_ function: BusDeviceFunction, window: Int) {
+    packed = UInt64(truncatingIfNeeded: window) << 16 | UInt64(function.rawValue)
+  }
 }
 
 /// The numbers that a driver gives its devices, by name.
@@ -18,9 +22,10 @@ struct DeviceNumbers: Hashable, Sendable {
   private var others: [DeviceName: Int] = [:]
 
   /// The number of a device, or `nil` where it has none.
+  @inline(__always)
   func number(of name: DeviceName) -> Int? {
     for place in first.indices where first[place] == name { return place }
-    return others.isEmpty ? nil : others[name]
+    return first.count < Self.lookedThrough ? nil : others[name]
   }
 
   /// Gives a device that has none the number `number`, the number of devices before it.

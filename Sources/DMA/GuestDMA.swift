@@ -148,9 +148,7 @@ public struct GuestDMA: Hashable, Sendable {
   /// A device's number here, by the place of its window in the list.
   public mutating func device(_ function: BusDeviceFunction, window: Int) -> Int {
     if let known = knownDevice(function, window: window) { return known }
-    deviceNumbers.enter(
-      DeviceName(function: function, window: Int32(truncatingIfNeeded: window)),
-      number: devices.count)
+    deviceNumbers.enter(DeviceName(function, window: window), number: devices.count)
     let limits = DeviceLimits()
     devices.append(
       DeviceEntry(
@@ -161,8 +159,7 @@ public struct GuestDMA: Hashable, Sendable {
 
   /// A device's number here, by the place of its window in the list; `nil` where it was never named.
   public func knownDevice(_ function: BusDeviceFunction, window: Int) -> Int? {
-    deviceNumbers.number(
-      of: DeviceName(function: function, window: Int32(truncatingIfNeeded: window)))
+    deviceNumbers.number(of: DeviceName(function, window: window))
   }
 
   /// A device's limits.

@@ -164,6 +164,31 @@ import Testing
     #expect(ids.allSatisfy { network.guests[0].outcome(of: $0)?.records?.count == 1 })
   }
 
+  /// Sent or not: four are under way, and all others wait in the guest.
+  @Test func eachRequestIsGivenUpAtItsOwnTime() throws {
+    var network = try ChaoticNetwork.connected { $0.openRequestLimit = 4 }
+    network.loss = 100
+    let timeout = network.guests[0].configuration.requestTimeout
+    var due: [RequestID: UInt64] = [:]
+    for _ in 0..<30 {
+      for _ in 0..<3 {
+        due[try network.request(0, ChaoticNetwork.wanting(1))] = network.now.rawValue + timeout
+      }
+      _ = network.step()
+    }
+    #expect(Set(due.values).count > 3)
+    while network.guests[0].openRequests > 4 || !due.isEmpty {
+      _ = network.step()
+      for (id, time) in due where network.guests[0].outcome(of: id) == .timedOut {
+        #expect(network.now.rawValue == time, "request \(id)")
+        due[id] = nil
+      }
+    }
+    network.loss = 0
+    _ = network.settle()
+    #expect(network.guests[0].openRequests == 0 && network.control.grantList.isEmpty)
+  }
+
   @Test func differingWindowsAreRefusedByBothSides() throws {
     var network = try ChaoticNetwork(guests: 1, seed: 1)
     var other = ChaoticNetwork.window

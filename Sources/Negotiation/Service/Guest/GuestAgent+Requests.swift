@@ -116,7 +116,7 @@ extension GuestAgent {
 
   /// Takes an answered request out; `nil` where it is not open.
   private mutating func close(_ id: RequestID) -> OpenRequest? {
-    guard let index = requests.firstIndex(where: { $0.id == id }) else { return nil }
+    guard let index = requests.index(of: id) else { return nil }
     let request = requests.remove(at: index)
     if requests.isEmpty { revokedUnseen = [] }
     return request
@@ -140,7 +140,7 @@ extension GuestAgent {
   private mutating func receiveGranted(
     _ id: RequestID, _ granted: GrantRecords, now: VirtualTime, output: inout GuestAgentOutput
   ) {
-    guard let index = requests.firstIndex(where: { $0.id == id }),
+    guard let index = requests.index(of: id),
       case .allocate(let wanted) = requests[index].kind
     else { return }
     let request = requests.remove(at: index)

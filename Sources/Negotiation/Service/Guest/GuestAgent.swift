@@ -29,7 +29,7 @@ public struct GuestAgent: Hashable, Sendable {
   public internal(set) var mismatch: WindowMismatch?
   /// What the guest may hold, as the control domain said last.
   public internal(set) var use: DomainUse?
-  var requests: [OpenRequest] = []
+  var requests = OpenRequests()
   var grants = NumberTable<GrantID, GuestGrant>()
   var outcomes = NumberTable<RequestID, RequestOutcome>()
   /// The numbers in `outcomes`, a ring once it is full: oldest first from `oldestOutcome` on.
@@ -59,13 +59,13 @@ public struct GuestAgent: Hashable, Sendable {
 
   /// Whether a request waits for its answer, and somebody for the request.
   @inline(__always) public func isPending(_ request: RequestID) -> Bool {
-    requests.indices.contains { requests[$0].id == request && !requests[$0].isAbandoned }
+    requests.index(of: request).map { !requests[$0].isAbandoned } ?? false
   }
 
   /// What an open request for ranges wants, or `nil` where the number is not that of one.
   public func openRequest(_ id: RequestID) -> GrantRequest? {
-    guard let request = requests.first(where: { $0.id == id }),
-      case .allocate(let wanted) = request.kind
+    guard let index = requests.index(of: id),
+      case .allocate(let wanted) = requests[index].kind
     else { return nil }
     return wanted
   }
@@ -80,7 +80,9 @@ public struct GuestAgent: Hashable, Sendable {
     if let opening { consider(opening.nextSend) }
     for place in requests.indices {
       if !requests[place].isAbandoned { consider(requests[place].deadline) }
-      if phase == .ready, let due = requests[place].nextSend { consider(due) }
+      // Those behind one that was not sent were not sent either, and are given up no earlier.
+      guard let due = requests[place].nextSend else { break }
+      if phase == .ready { consider(due) }
     }
     return next
   }

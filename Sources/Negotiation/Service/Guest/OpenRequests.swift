@@ -9,7 +9,7 @@ struct OpenRequests: RandomAccessCollection, MutableCollection, Sendable {
   var endIndex: Int { places.count }
 
   subscript(index: Int) -> OpenRequest {
-    @inline(__always) _read { yield places[index] }
+    @inline(__always) get { places[index] }
     @inline(__always) _modify { yield &places[index] }
   }
 

@@ -60,7 +60,7 @@ extension EngineBindings {
       Parameter<DMADirection>("direction", "Which way data may move", default: .bidirectional),
       making: DMAMappingObject.self, "mapping", "with segments, as few as the device permits",
       documentation: .init(
-        details: "As dma:map_sg maps a list, in a third of the time.",
+        details: "As dma:map_sg maps a list, in a quarter of the time.",
         errors: mappingErrors + ["too_big: more segments than the device takes"],
         example: tableExample
           + "ldg1.dma:unmap(ldg1.dma:map_sgtable(nic, sgt, \"from_device\"))",

@@ -186,19 +186,21 @@ public struct TranslationTable: Hashable, Sendable {
     if start < end { body(start..<end) }
   }
 
-  /// Counts what is in a range of indexes, by default all; one pass over what was ever written.
-  public func summary(in range: Range<UInt64>? = nil) -> TableSummary {
-    var found = TableSummary()
-    var following = -1
-    forEachValid(in: range) { index, entry in
-      found.valid &+= 1
-      found.readable &+= entry.allowsRead ? 1 : 0
-      found.writable &+= entry.allowsWrite ? 1 : 0
-      found.keyed &+= entry.rawValue & layout.keyValidBit != 0 ? 1 : 0
-      found.runs &+= Int(index) == following ? 0 : 1
-      following = Int(index) &+ 1
+  /// Counts the valid entries; one pass over what was ever written.
+  public func summary() -> TableSummary {
+    var counter = EntryCounter(layout)
+    let all = entries.elements
+    var coming = entries.nextTouchedRange(from: 0, below: entries.count)
+    var end = 0
+    while let block = coming {
+      if block.lowerBound != end { counter.skip() }
+      end = block.upperBound
+      coming = entries.nextTouchedRange(from: end, below: entries.count)
+      counter.count(
+        UnsafeBufferPointer(start: all + block.lowerBound, count: block.count),
+        before: all + (coming ?? block).lowerBound)
     }
-    return found
+    return counter.summary
   }
 
   /// The first valid entry from an index on, or `nil` after the last.
@@ -227,18 +229,4 @@ public struct TranslationTable: Hashable, Sendable {
     }
     return count
   }
-}
-
-/// Counts of a table's valid entries.
-public struct TableSummary: Hashable, Sendable {
-  /// All valid entries.
-  public internal(set) var valid = 0
-  /// Those through which devices may read.
-  public internal(set) var readable = 0
-  /// Those through which devices may write.
-  public internal(set) var writable = 0
-  /// Those that are for one requester only.
-  public internal(set) var keyed = 0
-  /// The number of unbroken runs of valid entries.
-  public internal(set) var runs = 0
 }

@@ -36,4 +36,16 @@ struct AllocatorTests {
     }
     #expect(asked == 0)
   }
+
+  @Test("A refusal without a reason asks for no memory")
+  func refusal() throws {
+    var allocator = try DVAAllocator(pageCount: 1 << 12)
+    for _ in 0..<32 { _ = try allocator.allocate(pages: 128) }
+    for start in [0, 256] { try allocator.free(start: start, pages: 128) }
+    var given = 0
+    let asked = allocations {
+      if allocator.allocateIfPossible(pages: 129) != nil { given += 1 }
+    }
+    #expect(asked == 0 && given == 0)
+  }
 }

@@ -56,11 +56,7 @@ extension DVAAllocator {
 
 @inline(__always)
 private func allocateChecked(_ context: UnsafeMutableRawPointer, _ pages: Int) -> Int {
-  do throws(AllocationError) {
-    return try context.assumingMemoryBound(to: DVAAllocator.self).pointee.allocate(pages: pages)
-  } catch {
-    return -1
-  }
+  context.assumingMemoryBound(to: DVAAllocator.self).pointee.allocateIfPossible(pages: pages) ?? -1
 }
 
 @inline(__always)
@@ -71,12 +67,8 @@ private func freeChecked(_ context: UnsafeMutableRawPointer, _ start: Int, _ pag
 
 @inline(__always)
 private func allocateInSession(_ context: UnsafeMutableRawPointer, _ pages: Int) -> Int {
-  do throws(AllocationError) {
-    return try context.assumingMemoryBound(to: AllocatorSession.self).pointee.allocate(
-      pages: pages)
-  } catch {
-    return -1
-  }
+  context.assumingMemoryBound(to: AllocatorSession.self).pointee.allocateIfPossible(pages: pages)
+    ?? -1
 }
 
 @inline(__always)

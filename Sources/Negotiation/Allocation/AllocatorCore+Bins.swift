@@ -1,10 +1,11 @@
 // The paths behind the front stacks.
 
 extension AllocatorCore {
+  /// Allocates pages without limits; -1 where that is refused.
   @usableFromInline @inline(never)
-  func allocateBeyondFronts(_ pages: Int) throws(AllocationError) -> Int {
+  func allocateBeyondFronts(_ pages: Int) -> Int {
     guard heap.state.pointee.isPlain, pages > 0, pages <= heap.state.pointee.freePages else {
-      return try allocate(AllocationRequest(pages: pages))
+      return allocateByPolicy(pages)
     }
     let length = UInt32(truncatingIfNeeded: pages)
     heap.drainFronts()
@@ -16,14 +17,24 @@ extension AllocatorCore {
     }
     let node = heap.bestHole(pages: length)
     guard node != 0 else {
-      guard heap.state.pointee.frontLevel == .empty else {
-        return try allocate(AllocationRequest(pages: pages))
-      }
+      guard heap.state.pointee.frontLevel == .empty else { return allocateByPolicy(pages) }
       // Nothing waits, so there is nothing to be joined that would make room.
       rare.refusals &+= 1
-      throw .noSpace(requested: pages, largestFreeRun: Int(heap.longestHole))
+      return -1
     }
     return noted(Int(heap.carveLow(node, pages: length, tag: PageTag.used | length)), pages)
+  }
+
+  private func allocateByPolicy(_ pages: Int) -> Int {
+    (try? allocate(AllocationRequest(pages: pages))) ?? -1
+  }
+
+  /// Says why pages without limits were refused just now.
+  @usableFromInline @inline(never)
+  func refuse(_ pages: Int) throws(AllocationError) -> Never {
+    guard options.policy != .custom else { throw .policyMustChoose }
+    _ = try checked(AllocationRequest(pages: pages))
+    throw .noSpace(requested: pages, largestFreeRun: Int(heap.longestHole))
   }
 
   /// Counts an allocation out of the bins.

@@ -14,9 +14,17 @@ public struct AllocatorSession: ~Copyable {
   /// Allocates so many pages anywhere, as ``DVAAllocator/allocate(pages:)``.
   @inlinable @inline(__always)
   public mutating func allocate(pages: Int) throws(AllocationError) -> Int {
+    guard let start = allocateIfPossible(pages: pages) else { try core.refuse(pages) }
+    return start
+  }
+
+  /// Allocates so many pages anywhere, as ``DVAAllocator/allocateIfPossible(pages:)``.
+  @inlinable @inline(__always)
+  public mutating func allocateIfPossible(pages: Int) -> Int? {
     let start = heap.popFront(pages: pages)
     if start >= 0 { return start }
-    return try core.allocateBeyondFronts(pages)
+    let beyond = core.allocateBeyondFronts(pages)
+    return beyond >= 0 ? beyond : nil
   }
 
   /// Allocates pages with limits, as ``DVAAllocator/allocate(_:)``.

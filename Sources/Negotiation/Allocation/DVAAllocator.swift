@@ -90,10 +90,23 @@ public struct DVAAllocator: @unchecked Sendable {
   /// - Throws: `AllocationError`, with the limit that was met.
   @inlinable @inline(__always)
   public mutating func allocate(pages: Int) throws(AllocationError) -> Int {
+    guard let start = allocateIfPossible(pages: pages) else { try core.refuse(pages) }
+    return start
+  }
+
+  /// Allocates so many pages anywhere, where a refusal needs no reason.
+  ///
+  /// This is for callers that would ask elsewhere, or later: an error goes through the runtime, whose
+  /// code is not in cache where refusals are rare.
+  ///
+  /// - Returns: The first page; `nil` where ``allocate(pages:)`` would throw.
+  @inlinable @inline(__always)
+  public mutating func allocateIfPossible(pages: Int) -> Int? {
     makeUnique()
     let start = core.heap.popFront(pages: pages)
     if start >= 0 { return start }
-    return try core.allocateBeyondFronts(pages)
+    let beyond = core.allocateBeyondFronts(pages)
+    return beyond >= 0 ? beyond : nil
   }
 
   /// Takes back a range that was allocated.

@@ -120,8 +120,15 @@ extension PageHeap {
 
   /// Joins up to so many ranges that wait beyond a level.
   private func drainFronts(to level: FrontLevel, limit: Int) {
-    guard var left = drainLongs(limit: limit) else { return }
-    var size = Self.frontSizes
+    var left = limit
+    var size = Self.shortSizes
+    // What is longer waits at the deep level only. A look at what cannot be there would be in memory that
+    // is not in cache.
+    if state.pointee.frontLevel == .deep {
+      guard let rest = drainLongs(limit: limit) else { return }
+      left = rest
+      size = Self.frontSizes
+    }
     while size > 0 {
       size &-= 1
       let stack = front(size)

@@ -110,11 +110,11 @@ extension PageHeap {
     guard state.pointee.summary != 0 else { return 0 }
     let word = 63 &- state.pointee.summary.leadingZeroBitCount
     let bin = UInt32(word &* 64 &+ 63 &- bitmap[word].leadingZeroBitCount)
+    if bin < HoleBins.exactLimit { return bin &+ 1 }
     var longest: UInt32 = 0
     var node = nodes[Int(bin)].next
     while node != bin {
       longest = max(longest, nodes[Int(node)].length)
-      if bin < HoleBins.exactLimit { break }
       node = nodes[Int(node)].next
     }
     return longest

@@ -57,6 +57,42 @@ import Testing
     #expect(!error.message.isEmpty && !error.code.isEmpty)
   }
 
+  @Test(
+    "Without a reason the same is given, refused and counted as with one",
+    arguments: [(AllocationPolicy.binned, false), (.binned, true), (.firstFit, false)])
+  func withoutReason(policy: AllocationPolicy, waits: Bool) throws {
+    let options = AllocatorOptions(policy: policy, quarantine: waits ? .init(pages: 64) : nil)
+    var told = try DVAAllocator(pageCount: 1024, options: options)
+    var untold = told
+    var random = SeededGenerator(seed: 5)
+    var live: [(start: Int, pages: Int)] = []
+    for _ in 0..<4000 {
+      if random.below(100) < 55 {
+        let pages = Int(random.below(80)) - 1
+        let start = try? told.allocate(pages: pages)
+        #expect(untold.allocateIfPossible(pages: pages) == start)
+        if let start { live.append((start, pages)) }
+      } else if !live.isEmpty {
+        let range = live.remove(at: Int(random.below(UInt32(live.count))))
+        try told.free(start: range.start, pages: range.pages)
+        try untold.free(start: range.start, pages: range.pages)
+      }
+    }
+    #expect(told.counters.refusals > 100 && told.counters == untold.counters)
+    #expect(told == untold && untold.checkInvariants().isEmpty)
+    let session = untold.withSession {
+      ($0.allocateIfPossible(pages: 0), $0.allocateIfPossible(pages: 1025))
+    }
+    #expect(session == (nil, nil))
+  }
+
+  @Test func aPolicyThatMustChooseGivesNothingItself() throws {
+    var allocator = try DVAAllocator(pageCount: 64, options: .init(policy: .custom))
+    #expect(throws: AllocationError.policyMustChoose) { try allocator.allocate(pages: 1) }
+    #expect(allocator.allocateIfPossible(pages: 1) == nil)
+    #expect(allocator.counters.refusals == 0)
+  }
+
   @Test func refusesWrongFrees() throws {
     var allocator = try DVAAllocator(pageCount: 64)
     try allocator.reserve(start: 40, pages: 24)

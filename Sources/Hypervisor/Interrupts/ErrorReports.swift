@@ -32,7 +32,7 @@ extension HypervisorState {
     else { return .dropped }
     let isLast = (queue.tail &+ 2 &* MondoQueue.entrySize) & (queue.size &- 1) == queue.head
     var written = report
-    if isLast { written.words[2] |= Self.queueFullAttribute }
+    if isLast { written[2] |= Self.queueFullAttribute }
     queue.append(written, in: &memory)
     domains[domain.rawValue].processors[index].resumableErrorQueue = queue
     return .queued
@@ -60,7 +60,7 @@ extension HypervisorState {
       return .domainMustReset
     }
     var told = report
-    told.words[2] = told.words[2] & ~(0xff << 32) | 1 << 32
+    told[2] = told[2] & ~(0xff << 32) | 1 << 32
     postResumableError(told, to: domain, processor: other.id)
     return .processorInError
   }

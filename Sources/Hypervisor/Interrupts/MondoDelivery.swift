@@ -47,7 +47,7 @@ extension HypervisorState {
   }
 
   /// Enters or strikes out a domain in `pendingMondos`, after a queue of its CPUs has changed.
-  mutating func notePendingMondos(_ domain: Int) {
+  @inline(__always) mutating func notePendingMondos(_ domain: Int) {
     let isPending = domains[domain].processors.indices.contains {
       !domains[domain].processors[$0].deviceQueue.isEmpty
     }
@@ -66,21 +66,20 @@ extension HypervisorState {
   ///
   /// Returns `nil`, changing nothing, for an unknown domain or CPU, an empty or unconfigured queue, and
   /// one whose memory the domain cannot reach.
+  @inline(__always)
   mutating func takeMondo(
     _ kind: MondoQueueKind, _ domain: DomainID, processor: UInt64
   ) -> Mondo? {
     guard let place = place(of: domain), let index = domains[place].processorIndex(processor),
       let entry = domains[place].processors[index][kind].oldest
     else { return nil }
-    var words = SIMD8<UInt64>()
     guard
       let physical = placeForProcessor(of: domain, at: entry, size: MondoQueue.entrySize, .read),
-      withUnsafeMutableBytes(of: &words, { memory.read(physical, into: $0) })
+      let mondo = memory.load(Mondo.self, at: physical)
     else { return nil }
-    for word in 0..<8 { words[word] = words[word].bigEndian }
-    domains[place].processors[index][kind].dropOldest()
-    if kind == .device { admitWaitingMondos(place, index) }
-    return Mondo(words)
+    domains[place].processors[index].takeOldest(of: kind, &memory)
+    if kind == .device { notePendingMondos(place) }
+    return mondo
   }
 
   /// Sets the head register of a CPU's queue, as a store by the domain does.

@@ -18,18 +18,32 @@
 import Sun4v
 
 /// One 64-byte entry of a queue: what an interrupt or an error report tells a domain.
-public struct Mondo: Hashable, Sendable {
-  /// The eight words; word 0 of a device mondo names the source.
-  public var words: SIMD8<UInt64>
+///
+/// Kept as it lies in memory, since nearly all that is done with an entry is to move it.
+public struct Mondo: Hashable, Sendable, BitwiseCopyable {
+  /// The eight words, each big endian.
+  @usableFromInline var stored: SIMD8<UInt64>
 
   /// Makes an entry of its eight words.
-  @inlinable public init(_ words: SIMD8<UInt64>) { self.words = words }
+  public init(_ words: SIMD8<UInt64>) {
+    stored = words
+    for place in 0..<8 { stored[place] = words[place].bigEndian }
+  }
 
   /// Makes a device mondo that says nothing but its source: a sysino or a cookie.
-  @inlinable public init(source: UInt64) { words = SIMD8(source, 0, 0, 0, 0, 0, 0, 0) }
+  @inlinable public init(source: UInt64) { stored = SIMD8(source.bigEndian, 0, 0, 0, 0, 0, 0, 0) }
+
+  /// The eight words; word 0 of a device mondo names the source.
+  public var words: SIMD8<UInt64> { Mondo(stored).stored }
+
+  /// One of the eight words, by its place.
+  @inlinable public subscript(place: Int) -> UInt64 {
+    get { UInt64(bigEndian: stored[place]) }
+    set { stored[place] = newValue.bigEndian }
+  }
 
   /// Word 0: the sysino or cookie of a device mondo.
-  @inlinable public var source: UInt64 { words[0] }
+  @inlinable public var source: UInt64 { self[0] }
 }
 
 /// Which of a virtual CPU's queues; the raw value is the argument of `cpu_qconf`.
@@ -82,21 +96,22 @@ public struct MondoQueue: Hashable, Sendable {
   @inline(__always) mutating func dropOldest() { head = (head &+ Self.entrySize) & (size &- 1) }
 
   /// Moves waiting mondos into the queue as far as there is room.
-  mutating func admitWaiting(in memory: inout PhysicalMemory) {
-    guard !waiting.isEmpty else { return }
+  @inline(__always) mutating func admitWaiting(in memory: inout PhysicalMemory) {
+    if !waiting.isEmpty { admitSome(in: &memory) }
+  }
+
+  @inline(never) private mutating func admitSome(in memory: inout PhysicalMemory) {
     var admitted = 0
     while admitted < waiting.count, append(waiting[admitted], in: &memory) { admitted += 1 }
     waiting.removeFirst(admitted)
   }
 
   /// Writes an entry at the tail; false, writing nothing, where there is no room.
-  @discardableResult
+  @inline(__always) @discardableResult
   mutating func append(_ mondo: Mondo, in memory: inout PhysicalMemory) -> Bool {
     guard hasRoom else { return false }
-    var words = mondo.words
-    for index in 0..<8 { words[index] = words[index].bigEndian }
     let place = PhysicalAddress(physical.rawValue &+ tail)
-    _ = withUnsafeBytes(of: words) { memory.write(place, from: $0) }
+    _ = memory.store(mondo, at: place)
     tail = (tail &+ Self.entrySize) & (size &- 1)
     return true
   }

@@ -37,6 +37,18 @@ public struct VirtualProcessor: Hashable, Sendable {
       }
     }
   }
+
+  /// Moves the head of a queue behind its oldest entry, which there must be, and lets in a mondo that waits
+  /// for room.
+  @inline(__always)
+  mutating func takeOldest(of kind: MondoQueueKind, _ memory: inout PhysicalMemory) {
+    guard kind == .device else {
+      self[kind].dropOldest()
+      return
+    }
+    deviceQueue.dropOldest()
+    deviceQueue.admitWaiting(in: &memory)
+  }
 }
 
 extension HypervisorState {

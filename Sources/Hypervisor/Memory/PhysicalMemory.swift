@@ -143,6 +143,32 @@ public struct PhysicalMemory: Sendable {
     return true
   }
 
+  /// The value whose bytes lie at an address; `nil` where some do not exist.
+  @inline(__always)
+  func load<Value: BitwiseCopyable>(_ type: Value.Type, at address: PhysicalAddress) -> Value? {
+    let first = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
+    if first <= MemoryChunk.size - MemoryLayout<Value>.size, address.rawValue < Self.limit {
+      let chunk = chunk(of: address.rawValue) ?? MemoryChunk.zeros.bytes
+      return (chunk + first).loadUnaligned(as: Value.self)
+    }
+    return withUnsafeTemporaryAllocation(byteCount: MemoryLayout<Value>.size, alignment: 16) {
+      read(address, into: $0) ? $0.load(as: Value.self) : nil
+    }
+  }
+
+  /// Stores the bytes of a value; returns false, storing nothing, where some do not exist.
+  @inline(__always)
+  mutating func store<Value: BitwiseCopyable>(
+    _ value: Value, at address: PhysicalAddress
+  ) -> Bool {
+    let first = Int(truncatingIfNeeded: address.rawValue) & (MemoryChunk.size - 1)
+    if first <= MemoryChunk.size - MemoryLayout<Value>.size, address.rawValue < Self.limit {
+      (uniqueChunk(of: address.rawValue) + first).storeBytes(of: value, as: Value.self)
+      return true
+    }
+    return withUnsafeBytes(of: value) { write(address, from: $0) }
+  }
+
   /// Copies bytes inside memory; returns false, with nothing copied, where some do not exist.
   ///
   /// Ranges that overlap give what a copy through a buffer of 8 KiB at a time gives.

@@ -154,5 +154,5 @@ public struct DomainBase: Hashable, Sendable {
 extension Mondo {
   /// Whether this is an error packet: the description in word 3 names a block, which other device
   /// mondos leave zero.
-  public var isErrorPacket: Bool { words[3] >> 60 != 0 }
+  public var isErrorPacket: Bool { self[3] >> 60 != 0 }
 }

@@ -146,6 +146,7 @@ extension HypervisorState {
 
   /// The domain at the far end of a channel, or `nil` where there is no such channel or its far end
   /// is no domain's.
+  @inline(__always)
   public func peerDomain(of channel: ChannelID, for domain: DomainID) -> DomainID? {
     guard domains.indices.contains(domain.rawValue),
       domains[domain.rawValue].channels.isLive(channel.rawValue),

@@ -62,7 +62,7 @@ extension HypervisorState {
   }
 
   /// Moves packets from the far end's transmit queue into an end's receive queue.
-  mutating func pull(_ domain: Int, _ channel: Int) {
+  @inline(__always) mutating func pull(_ domain: Int, _ channel: Int) {
     guard let peer = peer(domain, channel) else { return }
     if channelFaults != nil {
       pullWithFaults(domain, channel, from: peer)

@@ -71,7 +71,7 @@ extension HypervisorState {
   }
 
   /// The state of a channel; looking at it takes the far end's note that its queue was replaced.
-  private mutating func takeState(_ domain: Int, _ channel: Int) -> ChannelState {
+  @inline(__always) private mutating func takeState(_ domain: Int, _ channel: Int) -> ChannelState {
     switch domains[domain].channels.endpoints[channel].target {
     case .hypervisor: return .up
     case .serviceProcessor: return .down
@@ -146,7 +146,7 @@ extension HypervisorState {
 
 extension ChannelQueue {
   /// Sends what lies before a new tail; the status that refuses an offset that is none, or none ahead.
-  fileprivate mutating func moveTail(to new: UInt64) -> HypervisorStatus {
+  @inline(__always) fileprivate mutating func moveTail(to new: UInt64) -> HypervisorStatus {
     guard new & 63 == 0 else { return .badAlignment }
     guard new < size else { return .invalid }
     let isAdvance = tail >= head ? new > tail || new < head : tail < new && new < head
@@ -157,7 +157,9 @@ extension ChannelQueue {
 
   /// Gives back what lies before a new head; the status that refuses an offset that is none, or none
   /// ahead.
-  fileprivate mutating func moveHead(to new: UInt64, asSpecified: Bool) -> HypervisorStatus {
+  @inline(__always) fileprivate mutating func moveHead(to new: UInt64, asSpecified: Bool)
+    -> HypervisorStatus
+  {
     guard new & 63 == 0 else { return .badAlignment }
     guard new < size else { return .invalid }
     let isAdvance = head < tail ? head < new && new <= tail : new > head || new <= tail

@@ -31,6 +31,7 @@ extension Hypervisor {
 
   /// Copies bytes out of a domain's memory; false, with nothing copied, where the range is not in one
   /// segment of it.
+  @inline(__always)
   func read(
     of domain: DomainID, at address: RealAddress, into buffer: UnsafeMutableRawBufferPointer
   ) -> Bool {
@@ -43,6 +44,7 @@ extension Hypervisor {
 
   /// Copies bytes into a domain's memory; false, with nothing copied, where the range is not in one
   /// segment of it.
+  @inline(__always)
   func write(
     of domain: DomainID, at address: RealAddress, from buffer: UnsafeRawBufferPointer
   ) -> Bool {

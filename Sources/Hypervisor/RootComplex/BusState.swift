@@ -60,13 +60,13 @@ public struct BusState: Hashable, Sendable {
 extension HypervisorState {
   /// The place of the root complex that a handle names, if a domain has a view of it: as owner, as the
   /// borrower of a function, or as the holder of a grant.
-  func visibleRootComplex(_ handle: UInt64, to domain: DomainID) -> Int? {
+  @inline(__always) func visibleRootComplex(_ handle: UInt64, to domain: DomainID) -> Int? {
     guard let place = rootComplexIndex(handle), isVisible(place, to: domain) else { return nil }
     return place
   }
 
   /// Whether a domain has a view of a root complex.
-  func isVisible(_ place: Int, to domain: DomainID) -> Bool {
+  @inline(__always) func isVisible(_ place: Int, to domain: DomainID) -> Bool {
     rootComplexes[place].owner == domain || rootComplexes[place].grants.count(of: domain) > 0
       || rootComplexes[place].functions.contains { $0.assignee == domain }
   }

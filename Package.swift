@@ -46,10 +46,11 @@ let package = Package(
     // The engine, bottom to top.
     layer("Sun4v"),
     layer("MachineDescription", ["Sun4v"]),
-    .target(name: "CPrefetch"),
-    layer("Hypervisor", ["Sun4v", "MachineDescription", "LazyMemory", "CPrefetch"]),
+    // What the processor can do and Swift has no word for.
+    .target(name: "CProcessor"),
+    layer("Hypervisor", ["Sun4v", "MachineDescription", "LazyMemory", "CProcessor"]),
     layer("Channels", ["Sun4v", "Hypervisor"]),
-    layer("Negotiation", ["Sun4v", "LazyMemory", "Hypervisor", "Channels"]),
+    layer("Negotiation", ["Sun4v", "LazyMemory", "CProcessor", "Hypervisor", "Channels"]),
     layer("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),
     layer(
       "Simulation",

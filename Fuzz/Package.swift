@@ -22,11 +22,11 @@ let package = Package(
   targets: [
     layer("Sun4v"),
     layer("MachineDescription", ["Sun4v"]),
-    .target(name: "CPrefetch", path: "Engine/CPrefetch"),
+    .target(name: "CProcessor", path: "Engine/CProcessor"),
     layer("LazyMemory"),
-    layer("Hypervisor", ["Sun4v", "MachineDescription", "LazyMemory", "CPrefetch"]),
+    layer("Hypervisor", ["Sun4v", "MachineDescription", "LazyMemory", "CProcessor"]),
     layer("Channels", ["Sun4v", "Hypervisor"]),
-    layer("Negotiation", ["Sun4v", "LazyMemory", "Hypervisor", "Channels"]),
+    layer("Negotiation", ["Sun4v", "LazyMemory", "CProcessor", "Hypervisor", "Channels"]),
     layer("DMA", ["Sun4v", "Hypervisor", "Negotiation"]),
     layer(
       "Simulation",

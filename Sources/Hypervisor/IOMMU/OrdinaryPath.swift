@@ -10,7 +10,7 @@
 // The order is the hardware's: the remembered translation counts before the table's, and what was
 // read from the table is remembered only when the access is good.
 
-import CPrefetch
+import CProcessor
 import Sun4v
 
 /// What a translation needs of a window's geometry and of its entries' layout, as plain numbers.

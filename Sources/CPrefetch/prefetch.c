@@ -1,2 +1,0 @@
-// The package manager wants a source file; all there is to this module is in its header.
-#include "prefetch.h"

@@ -5,6 +5,11 @@
 // place of an entry, in which a key is searched from the bucket on that its number leads to. There are
 // at least twice as many buckets as entries, so a search looks at one or two.
 //
+// Beside the place a bucket has a mark: 32 bits made of the key, whose lowest ones lead to the bucket. An
+// entry is looked at where the mark is right, and nearly always only then: entries of a large table are in
+// no cache, and one that somebody else's bucket names would be waited for to learn nothing. The marks also
+// say where every bucket's key belongs when others are taken out or the ring grows.
+//
 // Why not a dictionary: its hash is made for keys of any length and costs several times what the search
 // does, and a negotiation asks about twenty times.
 //
@@ -15,10 +20,34 @@
 // Invariants: every entry is named by exactly one bucket, and no bucket between that one and the one
 // that its key leads to is empty; the number of buckets is 0 or a power of two.
 
+import CProcessor
+
 /// What a table finds entries by.
 protocol TableKey: Hashable, Sendable {
   /// A number that leads to the bucket; equal keys have equal ones.
   var number: UInt64 { get }
+}
+
+/// Where an entry of a table lies, and what its key leads to.
+private struct TableBucket: Hashable, Sendable {
+  static let empty = TableBucket(mark: 0, number: 0)
+
+  let mark: UInt32
+  /// The place of the entry plus one, or 0.
+  private let number: UInt32
+
+  init(mark: UInt32, place: Int) {
+    self.init(mark: mark, number: UInt32(truncatingIfNeeded: place + 1))
+  }
+
+  private init(mark: UInt32, number: UInt32) {
+    self.mark = mark
+    self.number = number
+  }
+
+  var isEmpty: Bool { number == 0 }
+  /// The place of the entry; there must be one.
+  var place: Int { Int(number) - 1 }
 }
 
 /// Values by key, each found in a few steps; a plain value.
@@ -29,8 +58,7 @@ struct NumberTable<Key: TableKey, Value: Hashable & Sendable>: Hashable, Sendabl
   }
 
   private var entries: [Entry] = []
-  /// The place of an entry plus one, or 0.
-  private var buckets: [UInt32] = []
+  private var buckets: [TableBucket] = []
 
   /// Makes an empty table.
   init() {}
@@ -56,15 +84,23 @@ struct NumberTable<Key: TableKey, Value: Hashable & Sendable>: Hashable, Sendabl
     }
   }
 
+  /// The value at the place of a key.
+  subscript(place place: Int) -> Value {
+    get { entries[place].value }
+    set { entries[place].value = newValue }
+  }
+
   /// Gives a key a value.
   mutating func enter(_ value: Value, for key: Key) {
     if entries.count * 2 >= buckets.count { grow() }
-    let bucket = search(key)
-    if buckets[bucket] == 0 {
+    let mark = Self.mark(of: key.number)
+    let index = search(key, mark)
+    if buckets[index].isEmpty {
+      buckets[index] = TableBucket(mark: mark, place: entries.count)
       entries.append(Entry(key: key, value: value))
-      buckets[bucket] = UInt32(truncatingIfNeeded: entries.count)
+      if key.number & 3 == 3 { fetchBuckets(of: key.number &+ 1) }
     } else {
-      entries[Int(buckets[bucket]) - 1].value = value
+      entries[buckets[index].place].value = value
     }
   }
 
@@ -78,14 +114,18 @@ struct NumberTable<Key: TableKey, Value: Hashable & Sendable>: Hashable, Sendabl
   /// Takes out what a key has, if that is anything.
   mutating func remove(_ key: Key) {
     guard !buckets.isEmpty else { return }
-    let bucket = search(key)
-    guard buckets[bucket] != 0 else { return }
-    let place = Int(buckets[bucket]) - 1
+    let index = search(key, Self.mark(of: key.number))
+    guard !buckets[index].isEmpty else { return }
+    let place = buckets[index].place
     let last = entries.count - 1
-    if place != last { buckets[search(entries[last].key)] = UInt32(truncatingIfNeeded: place + 1) }
+    if place != last {
+      let lastKey = entries[last].key
+      let mark = Self.mark(of: lastKey.number)
+      buckets[search(lastKey, mark)] = TableBucket(mark: mark, place: place)
+    }
     let moved = entries.removeLast()
     if place != last { entries[place] = moved }
-    close(bucket)
+    close(index)
   }
 
   /// Takes out the entries that do not meet a condition.
@@ -101,38 +141,55 @@ struct NumberTable<Key: TableKey, Value: Hashable & Sendable>: Hashable, Sendabl
     for place in entries.indices { change(&entries[place].value) }
   }
 
-  private func place(of key: Key) -> Int? {
+  /// The place of a key's value, good until an entry is added or taken out; `nil` where it has none.
+  func place(of key: Key) -> Int? {
     guard !buckets.isEmpty else { return nil }
-    let number = buckets[search(key)]
-    return number == 0 ? nil : Int(number) - 1
+    let bucket = buckets[search(key, Self.mark(of: key.number))]
+    return bucket.isEmpty ? nil : bucket.place
   }
 
-  /// The bucket that a key leads to; there must be some.
+  /// The mark of a key's number.
   ///
   /// Numbers are given out in a row, so four in a row lead to neighbours, which the cache has together; more
   /// would be in each other's way.
-  private func home(of key: Key) -> Int {
+  @inline(__always) private static func mark(of number: UInt64) -> UInt32 {
     // Both halves of the product, so that every bit of the number counts.
-    let product = (key.number >> 2 ^ 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(
+    let product = (number >> 2 ^ 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(
       by: 0xd6e8_feb8_6659_fd93)
-    return Int(truncatingIfNeeded: product.high ^ product.low ^ key.number & 3)
-      & (buckets.count - 1)
+    return UInt32(truncatingIfNeeded: product.high ^ product.low ^ number & 3)
   }
 
-  /// The bucket that names a key's entry, or else the empty one where it would be; there must be some.
-  private func search(_ key: Key) -> Int {
-    var bucket = home(of: key)
-    while buckets[bucket] != 0, entries[Int(buckets[bucket]) - 1].key != key {
-      bucket = (bucket + 1) & (buckets.count - 1)
+  /// Has the buckets that a number leads to brought near: the next one will be entered soon, and of a large
+  /// table they are in no cache.
+  private func fetchBuckets(of number: UInt64) {
+    buckets.withUnsafeBufferPointer { buckets in
+      guard let start = buckets.baseAddress else { return }
+      prefetch_for_reading(start + home(of: Self.mark(of: number)))
     }
-    return bucket
+  }
+
+  /// The bucket that a mark leads to; there must be some.
+  private func home(of mark: UInt32) -> Int { Int(mark) & (buckets.count - 1) }
+
+  /// The bucket that names a key's entry, or else the empty one where it would be; there must be some.
+  @inline(__always) private func search(_ key: Key, _ mark: UInt32) -> Int {
+    var index = home(of: mark)
+    while !buckets[index].isEmpty,
+      buckets[index].mark != mark || entries[buckets[index].place].key != key
+    {
+      index = (index + 1) & (buckets.count - 1)
+    }
+    return index
   }
 
   /// Makes room for more entries.
   private mutating func grow() {
-    buckets = Array(repeating: 0, count: max(8, buckets.count * 2))
-    for place in entries.indices {
-      buckets[search(entries[place].key)] = UInt32(truncatingIfNeeded: place + 1)
+    let named = buckets
+    buckets = Array(repeating: .empty, count: max(8, named.count * 2))
+    for bucket in named where !bucket.isEmpty {
+      var index = home(of: bucket.mark)
+      while !buckets[index].isEmpty { index = (index + 1) & (buckets.count - 1) }
+      buckets[index] = bucket
     }
   }
 
@@ -141,15 +198,14 @@ struct NumberTable<Key: TableKey, Value: Hashable & Sendable>: Hashable, Sendabl
     let mask = buckets.count - 1
     var hole = emptied
     var next = (hole + 1) & mask
-    while buckets[next] != 0 {
-      let home = home(of: entries[Int(buckets[next]) - 1].key)
-      if (next - home) & mask >= (next - hole) & mask {
+    while !buckets[next].isEmpty {
+      if (next - home(of: buckets[next].mark)) & mask >= (next - hole) & mask {
         buckets[hole] = buckets[next]
         hole = next
       }
       next = (next + 1) & mask
     }
-    buckets[hole] = 0
+    buckets[hole] = .empty
   }
 }
 

@@ -134,6 +134,11 @@ struct DomainAccounts: Hashable, Sendable {
   @inline(__always)
   func admit(_ domain: DomainID, pages: Int) throws(LedgerError) {
     guard let account = accounts[domain] else { throw .unknownDomain(domain) }
+    try admit(account, pages: pages)
+  }
+
+  @inline(__always)
+  private func admit(_ account: DomainAccount, pages: Int) throws(LedgerError) {
     guard pages > 0 else { throw .badPages(pages) }
     if let quota = account.quota, pages > quota - account.held {
       throw .quotaExceeded(requested: pages, held: account.held, quota: quota)
@@ -151,20 +156,25 @@ struct DomainAccounts: Hashable, Sendable {
     }
   }
 
-  mutating func add(_ domain: DomainID, pages: Int) {
-    change(domain, pages: pages, grants: 1)
+  /// Enters a grant of so many pages; throws the limit that it would meet, and changes nothing then.
+  mutating func add(_ domain: DomainID, pages: Int) throws(LedgerError) {
+    guard let place = accounts.place(of: domain) else { throw .unknownDomain(domain) }
+    try admit(accounts[place: place], pages: pages)
+    change(place, pages: pages, grants: 1)
   }
 
   mutating func remove(_ domain: DomainID, pages: Int) {
-    change(domain, pages: -pages, grants: -1)
+    guard let place = accounts.place(of: domain) else { return }
+    change(place, pages: -pages, grants: -1)
   }
 
-  private mutating func change(_ domain: DomainID, pages: Int, grants: Int) {
-    guard let before = accounts[domain] else { return }
+  @inline(__always)
+  private mutating func change(_ place: Int, pages: Int, grants: Int) {
+    let before = accounts[place: place]
     var account = before
     account.held += pages
     account.grants += grants
-    accounts.enter(account, for: domain)
+    accounts[place: place] = account
     held += pages
     unusedReservations += account.unusedReservation - before.unusedReservation
     lacking += lack(account) - lack(before)

@@ -19,7 +19,7 @@ public struct GrantLedger: Hashable, Sendable {
   /// The pages of the window.
   public let pageCount: Int
   private var grantsByID = NumberTable<GrantID, Grant>()
-  private var idsByStart = NumberTable<StartKey, GrantID>()
+  private var runsByStart = NumberTable<StartKey, Run>()
   private var idsByRequest = NumberTable<RequestKey, GrantID>()
   private var starts: PageSet
   private(set) var accounts: DomainAccounts
@@ -28,6 +28,14 @@ public struct GrantLedger: Hashable, Sendable {
   private struct StartKey: TableKey {
     let page: Int
     var number: UInt64 { UInt64(truncatingIfNeeded: page) }
+  }
+
+  /// What a grant takes of the window, apart from the grant: whether a range is free is asked of its
+  /// neighbour, of which nothing else is needed.
+  private struct Run: Hashable, Sendable {
+    let id: GrantID
+    /// The page after the last, guard included.
+    let end: Int
   }
 
   private struct RequestKey: TableKey {
@@ -143,16 +151,15 @@ public struct GrantLedger: Hashable, Sendable {
     if let neighbour = nearest(notAbove: start + pages + guardPages - 1), neighbour.end > start {
       throw .overlap(neighbour.id)
     }
-    try accounts.admit(domain, pages: pages + guardPages)
+    try accounts.add(domain, pages: pages + guardPages)
     let grant = Grant(
       id: number, domain: domain, start: start, pages: pages, guardPages: guardPages,
       requestID: requestID, part: part)
     nextID = max(nextID, number.rawValue &+ 1)
     grantsByID.enter(grant, for: grant.id)
-    idsByStart.enter(grant.id, for: StartKey(page: start))
+    runsByStart.enter(Run(id: grant.id, end: grant.end), for: StartKey(page: start))
     idsByRequest.enter(grant.id, for: request)
     starts.insert(start)
-    accounts.add(domain, pages: grant.totalPages)
     return grant
   }
 
@@ -171,7 +178,7 @@ public struct GrantLedger: Hashable, Sendable {
   @discardableResult
   public mutating func release(_ id: GrantID) throws(LedgerError) -> Grant {
     guard var grant = grantsByID.removeValue(of: id) else { throw .unknownGrant(id) }
-    idsByStart.remove(StartKey(page: grant.start))
+    runsByStart.remove(StartKey(page: grant.start))
     let request = RequestKey(
       domain: grant.domain, requestID: grant.requestID, part: grant.part)
     if idsByRequest[request] == id { idsByRequest.remove(request) }
@@ -198,7 +205,9 @@ public struct GrantLedger: Hashable, Sendable {
 
   /// The grant that a page belongs to, which its guard does not; `nil` when there is none.
   public func grant(containing page: Int) -> Grant? {
-    guard page >= 0, page < pageCount, let grant = nearest(notAbove: page) else { return nil }
+    guard page >= 0, page < pageCount, let run = nearest(notAbove: page),
+      let grant = grantsByID[run.id]
+    else { return nil }
     return page < grant.start + grant.pages ? grant : nil
   }
 
@@ -216,11 +225,8 @@ public struct GrantLedger: Hashable, Sendable {
     grantsByID.values.filter { $0.domain == domain }.sorted { $0.id < $1.id }
   }
 
-  private func nearest(notAbove page: Int) -> Grant? {
-    guard let start = starts.last(notAbove: page), let id = idsByStart[StartKey(page: start)] else {
-      return nil
-    }
-    return grantsByID[id]
+  private func nearest(notAbove page: Int) -> Run? {
+    starts.last(notAbove: page).flatMap { runsByStart[StartKey(page: $0)] }
   }
 
   /// Verifies every invariant of the ledger.
@@ -235,7 +241,7 @@ public struct GrantLedger: Hashable, Sendable {
         broken.append("grant \(grant.id) overlaps another, or the end of the window")
       }
       end = grant.end
-      if nearest(notAbove: grant.end - 1)?.id != grant.id {
+      if nearest(notAbove: grant.end - 1) != Run(id: grant.id, end: grant.end) {
         broken.append("grant \(grant.id) is not found by its page")
       }
       sums[grant.domain, default: .init(reservation: 0)].held += grant.totalPages
@@ -246,7 +252,7 @@ public struct GrantLedger: Hashable, Sendable {
       return grant?.domain == request.domain && grant?.requestID == request.requestID
         && grant?.part == request.part
     }
-    if idsByStart.count != count || !answers { broken.append("an index names a wrong grant") }
+    if runsByStart.count != count || !answers { broken.append("an index names a wrong grant") }
     for domain in Set(domains).union(sums.keys).sorted() {
       let (said, counted) = (account(of: domain), sums[domain] ?? .init(reservation: 0))
       if said?.held != counted.held || said?.grants != counted.grants {

@@ -19,16 +19,18 @@ extension ControlAgent {
     at page: Int?, now: VirtualTime, through hypervisor: some GrantInstalling,
     output: inout ControlAgentOutput
   ) {
-    guard jobs.first?.offered != nil else { return }
+    guard jobs.first?.offered != nil, let index = jobs.first.flatMap({ sessionIndex($0.channel) })
+    else { return }
     var job = jobs.removeFirst()
     job.offered = nil
     if let page, let window = windowIndex(job.wanted.handle),
       (try? windows[window].allocator.place(job.allocation, at: page)) != nil
     {
-      carryOut(&job, from: page, now: now, through: hypervisor, output: &output)
+      carryOut(&job, of: index, from: page, now: now, through: hypervisor, output: &output)
     } else {
       finish(
-        job, DenialReason(.policy, asked: job.wanted.pages), now: now, through: hypervisor,
+        job, of: index, DenialReason(.policy, asked: job.wanted.pages), now: now,
+        through: hypervisor,
         output: &output)
     }
     if job.offered != nil { jobs.insert(job, at: 0) }
@@ -64,7 +66,7 @@ extension ControlAgent {
         channel: peer.channel, request: request, wanted: wanted,
         allocation: try checked(wanted, index))
       let isFirst = jobs.isEmpty
-      if isFirst { carryOut(&job, now: now, through: hypervisor, output: &output) }
+      if isFirst { carryOut(&job, of: index, now: now, through: hypervisor, output: &output) }
       if !isFirst || job.offered != nil { jobs.append(job) }
     } catch {
       answer(request, .denied(error), index, output: &output)
@@ -99,20 +101,19 @@ extension ControlAgent {
   ) {
     while jobs.first.map({ $0.offered == nil }) ?? false {
       var job = jobs.removeFirst()
-      carryOut(&job, now: now, through: hypervisor, output: &output)
+      guard let index = sessionIndex(job.channel) else { continue }
+      carryOut(&job, of: index, now: now, through: hypervisor, output: &output)
       if job.offered != nil { jobs.insert(job, at: 0) }
     }
   }
 
-  /// Makes the ranges of a job that are to be made yet, the next one from a page that is allocated
+  /// Makes the ranges of a session's job that are to be made yet, the next one from a page that is allocated
   /// already, and answers it; or offers what is free where a place must be chosen.
   private mutating func carryOut(
-    _ job: inout AllocationJob, from chosen: Int? = nil, now: VirtualTime,
+    _ job: inout AllocationJob, of index: Int, from chosen: Int? = nil, now: VirtualTime,
     through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) {
-    guard let index = sessionIndex(job.channel), let window = windowIndex(job.wanted.handle) else {
-      return
-    }
+    guard let window = windowIndex(job.wanted.handle) else { return }
     do {
       if let chosen {
         try take(chosen, for: &job, session: index, window: window, through: hypervisor)
@@ -128,10 +129,10 @@ extension ControlAgent {
         }
       }
     } catch {
-      finish(job, error, now: now, through: hypervisor, output: &output)
+      finish(job, of: index, error, now: now, through: hypervisor, output: &output)
       return
     }
-    finish(job, nil, now: now, through: hypervisor, output: &output)
+    finish(job, of: index, nil, now: now, through: hypervisor, output: &output)
   }
 
   private mutating func begin(
@@ -211,13 +212,12 @@ extension ControlAgent {
     }
   }
 
-  /// Answers a job: all that was asked, a part where that is wanted, or a denial that leaves nothing
+  /// Answers a session's job: all that was asked, a part where that is wanted, or a denial that leaves nothing
   /// behind.
   private mutating func finish(
-    _ job: AllocationJob, _ reason: DenialReason?, now: VirtualTime,
+    _ job: AllocationJob, of index: Int, _ reason: DenialReason?, now: VirtualTime,
     through hypervisor: some GrantInstalling, output: inout ControlAgentOutput
   ) {
-    guard let index = sessionIndex(job.channel) else { return }
     let guest = sessions[index].peer.domain
     if let reason, job.made.isEmpty || !job.wanted.acceptsPart {
       for record in job.made {

@@ -32,8 +32,8 @@ extension Machine {
     software.agenda.setTimer(
       of: domain, to: software.software[domain.rawValue].deadline())
     if !events.isEmpty {
-      report(events, by: domain)
-      noticeGrants(events, of: domain)
+      if hypervisor.isListening { report(events, by: domain) }
+      if !software.drivers.isEmpty { noticeGrants(events, of: domain) }
       if events.contains(where: \.wantsAction) { act(on: events, in: domain) }
       events.empty()
     }
@@ -77,7 +77,6 @@ extension Machine {
   }
 
   private func report(_ events: [NegotiationEvent], by domain: DomainID) {
-    guard hypervisor.isListening else { return }
     for event in events {
       hypervisor.events.append(.software(domain: domain, SoftwareEvent(event)), at: now)
     }

@@ -49,7 +49,7 @@ struct DVMAFields {
     return value
   }
 
-  mutating func header() throws(DVMAMessageError) -> DVMAMessageType {
+  @inline(__always) mutating func header() throws(DVMAMessageError) -> DVMAMessageType {
     request = RequestID(try word())
     rawType = try half()
     argument = try half()
@@ -94,19 +94,19 @@ struct DVMAFields {
       reservedPages: try word())
   }
 
-  mutating func grantRequest() throws(DVMAMessageError) -> GrantRequest {
+  @inline(__always) mutating func grantRequest() throws(DVMAMessageError) -> GrantRequest {
     GrantRequest(
       handle: DeviceHandle(rawValue: try word()), pages: try word(), alignment: try word(),
       boundary: try word(), highestAddress: DVMAAddress(try word()), count: try half(),
       guardPages: try half(), acceptsPart: argument & 1 != 0)
   }
 
-  mutating func grantRecord() throws(DVMAMessageError) -> GrantRecord {
+  @inline(__always) mutating func grantRecord() throws(DVMAMessageError) -> GrantRecord {
     GrantRecord(grant: GrantID(try word()), address: DVMAAddress(try word()), pages: try word())
   }
 
   /// As many grants as the argument says, at least one.
-  mutating func grantRecords() throws(DVMAMessageError) -> GrantRecords {
+  @inline(__always) mutating func grantRecords() throws(DVMAMessageError) -> GrantRecords {
     try requireRecords(from: 1, of: 24)
     var found = GrantRecords()
     for _ in 0..<argument { found.append(try grantRecord()) }

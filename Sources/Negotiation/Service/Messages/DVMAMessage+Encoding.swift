@@ -42,7 +42,7 @@ extension DVMAMessage {
     out.write(CRC32C.checksum(UnsafeRawBufferPointer(rebasing: out.written[start...])))
   }
 
-  private func writeContent(to out: inout BigEndianWriter) {
+  @inline(__always) private func writeContent(to out: inout BigEndianWriter) {
     out.write(request.rawValue)
     out.write(type.rawValue)
     out.write(argument)

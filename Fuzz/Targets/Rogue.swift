@@ -117,7 +117,7 @@ struct Rogue {
       for delivery in deliveries {
         switch delivery {
         case .message(let datagram):
-          datagrams = datagrams.suffix(7) + [datagram]
+          datagrams = datagrams.suffix(7) + [[UInt8](datagram)]
           peer.receive(datagram, into: &effects)
         case .event(.up): peer.linkUp(into: &effects)
         case .event: if peer.phase != .linkDown { peer.linkDown(into: &effects) }

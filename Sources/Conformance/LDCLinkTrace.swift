@@ -128,7 +128,9 @@ struct LinkUnderTest {
   }
 
   var messages: [[UInt8]] {
-    output.deliveries.compactMap { if case .message(let bytes) = $0 { bytes } else { nil } }
+    output.deliveries.compactMap {
+      if case .message(let bytes) = $0 { [UInt8](bytes) } else { nil }
+    }
   }
 
   /// The id in the last acknowledgement sent.

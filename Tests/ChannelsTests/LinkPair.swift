@@ -117,7 +117,7 @@ struct LinkPair: Hashable {
       outputs[end].clear()
       for delivery in output.deliveries {
         switch delivery {
-        case .message(let bytes): received[end].append(bytes)
+        case .message(let bytes): received[end].append([UInt8](bytes))
         case .event(let event): events[end].append(event)
         }
       }

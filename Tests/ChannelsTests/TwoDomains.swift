@@ -108,7 +108,7 @@ struct DriverPair {
   }
 
   func messages(at end: Int) -> [[UInt8]] {
-    deliveries[end].compactMap { if case .message(let bytes) = $0 { bytes } else { nil } }
+    deliveries[end].compactMap { if case .message(let bytes) = $0 { [UInt8](bytes) } else { nil } }
   }
 
   func events(at end: Int) -> [LDCLinkEvent] {

@@ -23,18 +23,6 @@ public struct SpareList<Element: Sendable>: Hashable, Sendable {
     swap(&spare, &list)
   }
 
-  /// Remembers the memory of a list that somebody still has.
-  @inlinable
-  public mutating func lend(_ list: [Element]) { spare = list }
-
-  /// Hands out an empty list, in the memory that was lent where nobody else has it any more.
-  @inlinable
-  public mutating func takeBack() -> [Element] {
-    var list = take()
-    list.removeAll(keepingCapacity: true)
-    return list
-  }
-
   /// Always true.
   public static func == (a: Self, b: Self) -> Bool { true }
   /// Feeds nothing, in accordance with equality.

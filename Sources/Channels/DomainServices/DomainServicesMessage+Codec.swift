@@ -101,10 +101,19 @@ extension DomainServicesMessage {
   /// are passed over.
   ///
   /// - Throws: `DomainServicesError`.
-  public init(_ datagram: [UInt8]) throws(DomainServicesError) {
-    let (number, length, handle) = datagram.withUnsafeBytes { bytes in
+  public init(_ datagram: [UInt8]) throws(DomainServicesError) { try self.init(datagram[...]) }
+
+  /// Reads a datagram that lies among other bytes.
+  ///
+  /// - Throws: `DomainServicesError`.
+  public init(_ datagram: ArraySlice<UInt8>) throws(DomainServicesError) {
+    if let (handle, payload) = Self.data(in: datagram) {
+      self = .data(handle, payload)
+      return
+    }
+    let (number, length) = datagram.withUnsafeBytes { bytes in
       var cursor = BigEndianCursor(bytes)
-      return (cursor.read(UInt32.self), cursor.read(UInt32.self), cursor.read(UInt64.self))
+      return (cursor.read(UInt32.self), cursor.read(UInt32.self))
     }
     guard let number, let length else { throw .noHeader(count: datagram.count) }
     guard let type = DomainServicesMessageType(rawValue: number) else {
@@ -115,14 +124,29 @@ extension DomainServicesMessage {
       throw .truncated(announced: length, present: present)
     }
     guard length >= type.minimumPayload else { throw .tooShort(type, count: Int(length)) }
-    let end = Self.headerLength + Int(length)
-    if type == .data, let handle {
-      self = .data(ServiceHandle(handle), datagram[Self.dataHeaderLength..<end])
-      return
-    }
-    let payload = BigEndianReader(datagram[Self.headerLength..<end])
+    let payload = BigEndianReader(datagram.dropFirst(Self.headerLength).prefix(Int(length)))
     guard let message = try Self(type, payload) else { throw .tooShort(type, count: Int(length)) }
     self = message
+  }
+
+  /// The handle and the service's own message in a datagram of type DS_DATA; `nil` for any other datagram,
+  /// and for one that is not whole.
+  @inline(__always)
+  static func data(in datagram: ArraySlice<UInt8>) -> (ServiceHandle, ArraySlice<UInt8>)? {
+    let header = datagram.withUnsafeBytes { bytes -> (handle: UInt64, end: Int)? in
+      var cursor = BigEndianCursor(bytes)
+      guard cursor.read() == DomainServicesMessageType.data.rawValue,
+        let length = cursor.read(UInt32.self), UInt64(length) <= UInt64(cursor.remaining),
+        Int(length) >= dataHeaderLength - headerLength, let handle = cursor.read(UInt64.self)
+      else { return nil }
+      return (handle, headerLength + Int(length))
+    }
+    guard let header else { return nil }
+    let start = datagram.startIndex
+    return (
+      ServiceHandle(header.handle),
+      datagram[(start + dataHeaderLength)..<(start + header.end)]
+    )
   }
 
   /// Reads the payload of any message but DS_DATA; `nil` when it is too short.

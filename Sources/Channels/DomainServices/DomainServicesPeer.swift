@@ -109,7 +109,19 @@ public struct DomainServicesPeer: Hashable, Sendable {
   public mutating func receive(
     _ datagram: [UInt8], into effects: inout [DomainServicesEffect]
   ) {
+    receive(datagram[...], into: &effects)
+  }
+
+  /// Takes a datagram of the peer that lies among other bytes.
+  public mutating func receive(
+    _ datagram: ArraySlice<UInt8>, into effects: inout [DomainServicesEffect]
+  ) {
     guard phase != .linkDown else { return }
+    // Nearly all are messages to services, which are passed on as they lie.
+    if phase == .ready, let (handle, payload) = DomainServicesMessage.data(in: datagram) {
+      receiveData(handle, payload, into: &effects)
+      return
+    }
     let message: DomainServicesMessage
     do {
       message = try DomainServicesMessage(datagram)
@@ -118,8 +130,6 @@ public struct DomainServicesPeer: Hashable, Sendable {
       return
     }
     switch message {
-    case .data(let handle, let payload) where phase == .ready:
-      receiveData(handle, payload, into: &effects)
     case .initRequest(let asked): opened(asked, into: &effects)
     case .initAck(let minor): accepted(minor: minor, into: &effects)
     case .initNack(let major): refused(major: major, into: &effects)

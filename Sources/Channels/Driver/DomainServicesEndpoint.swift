@@ -88,7 +88,7 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
     driver.service(port, into: &deliveries)
     if !deliveries.isEmpty { take(&deliveries, port, into: &effects) }
     spareDeliveries.keep(&deliveries)
-    emptyOutbox(port, into: &effects)
+    if !outbox.isEmpty { emptyOutbox(port, into: &effects) }
     watch(port.now)
     if let due = watchDeadline, due <= port.now {
       watchDeadline = nil
@@ -224,7 +224,6 @@ public struct DomainServicesEndpoint: Hashable, Sendable {
   private mutating func emptyOutbox(
     _ port: DomainPort, into effects: inout [DomainServicesEffect]
   ) {
-    guard !outbox.isEmpty else { return }
     var deliveries: [LDCLinkDelivery] = []
     let datagrams = outbox
     outbox = []

@@ -28,7 +28,7 @@ extension DomainServicesEndpoint {
 
   /// Whether the far end of a session has taken every message that this end was given to send.
   public func hasDelivered(to peer: DomainServicesEndpoint) -> Bool {
-    hasNothingToSend && !peer.driver.link.isAssembling
+    hasNothingToSend && !peer.driver.link.assembly.isOpen
       && driver.link.outstanding.packets.allSatisfy { packet in
         !packet.subtype.contains(.info)
           || Int32(bitPattern: packet.sequence &- peer.driver.link.nextReceive) < 0

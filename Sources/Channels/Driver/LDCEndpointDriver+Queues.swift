@@ -108,7 +108,7 @@ extension LDCEndpointDriver {
   /// Sends the link's packets past the backlog, where that is empty and the queue is known to have room.
   ///
   /// False, with nothing sent, where they have to go through the backlog.
-  mutating func sendAtOnce(_ port: DomainPort) -> Bool {
+  @inline(__always) mutating func sendAtOnce(_ port: DomainPort) -> Bool {
     guard isOpen, backlog.isEmpty,
       output.packets.count <= min(room, configuration.maximumBacklog)
     else { return false }
@@ -122,7 +122,9 @@ extension LDCEndpointDriver {
 
   /// Writes packets behind the tail of the transmit queue, which has room for them, and moves the tail;
   /// false where that cannot be done now, or the end is closed.
-  private mutating func put(_ packets: UnsafeRawBufferPointer, _ port: DomainPort) -> Bool {
+  @inline(__always) private mutating func put(_ packets: UnsafeRawBufferPointer, _ port: DomainPort)
+    -> Bool
+  {
     stalls = 0
     var tail = transmitTail
     var done = 0

@@ -168,8 +168,8 @@ public struct LDCEndpointDriver: Sendable {
 
   /// Carries out what the link wants, and hands over what it has to tell.
   private mutating func settle(_ port: DomainPort, into deliveries: inout [LDCLinkDelivery]) {
-    applyOutput(port)
-    transmit(port)
+    if output.concernsQueues || owesReset { applyOutput(port) }
+    if !backlog.isEmpty { transmit(port) }
     deliver(into: &deliveries)
   }
 

@@ -63,13 +63,13 @@ extension LDCLink {
     }
     if distance > 0 {
       output.counters.outOfOrder &+= 1
-      abandonAssembly()
+      assembly.abandon()
     }
     nextReceive = header.sequence &+ 1
     if assemble(header, packet, output: &output) != nil {
       output.counters.dropped &+= 1
       let restarts = header.isStart && header.count <= configuration.blockSize
-      abandonAssembly()
+      assembly.abandon()
       if restarts { _ = assemble(header, packet, output: &output) }
     }
   }
@@ -77,36 +77,19 @@ extension LDCLink {
   /// Adds a fragment; delivers the message that it completes.
   ///
   /// Returns what is wrong when the fragment does not continue what came before.
+  @inline(__always)
   private mutating func assemble(
     _ header: LDCDataHeader, _ packet: LDCPacket, output: inout LDCLinkOutput
   ) -> LDCLinkFault? {
-    guard header.isStart != isAssembling else { return .brokenMessage }
+    guard header.isStart != assembly.isOpen else { return .brokenMessage }
     guard assembly.count + header.count <= configuration.blockSize else { return .messageTooLong }
-    let mode = configuration.mode
-    if header.isStart {
-      assembly = spareMessage.takeBack()
-      // Most messages fit two packets.
-      if !header.isStop { assembly.reserveCapacity(2 * mode.payloadCapacity) }
-    }
-    packet.appendPayload(from: mode.payloadOffset, count: header.count, to: &assembly)
-    isAssembling = !header.isStop
+    if header.isStart { assembly.begin() }
+    assembly.append(packet, from: configuration.mode.payloadOffset, count: header.count)
     if header.isStop {
       output.counters.messagesDelivered &+= 1
-      output.deliveries.append(.message(takeAssembly()))
+      output.deliveries.append(.message(assembly.finish()))
     }
     return nil
-  }
-
-  private mutating func takeAssembly() -> [UInt8] {
-    var message: [UInt8] = []
-    swap(&message, &assembly)
-    spareMessage.lend(message)
-    return message
-  }
-
-  private mutating func abandonAssembly() {
-    assembly.removeAll(keepingCapacity: true)
-    isAssembling = false
   }
 
   /// Forgets packets up to an id that the peer has; an id that is not outstanding is ignored.
@@ -120,6 +103,6 @@ extension LDCLink {
     attempts = 0
     timer =
       outstandingData == 0 ? nil : now.advanced(byNanoseconds: configuration.retransmitDelay)
-    fillWindow(now: now, output: &output)
+    if !waiting.isEmpty { fillWindow(now: now, output: &output) }
   }
 }

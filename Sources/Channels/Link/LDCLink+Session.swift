@@ -39,8 +39,7 @@ extension LDCLink {
     outstanding.removeAll()
     outstandingData = 0
     waiting.removeAll()
-    assembly.removeAll(keepingCapacity: true)
-    isAssembling = false
+    assembly.abandon()
     acknowledgeTime = nil
     timer = nil
     attempts = 0

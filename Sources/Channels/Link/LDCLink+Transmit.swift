@@ -90,6 +90,7 @@ extension LDCLink {
   }
 
   /// Gives a data packet its id and sends it, with the acknowledgement that is owed.
+  @inline(__always)
   private mutating func emit(
     _ packet: inout LDCPacket, now: VirtualTime, output: inout LDCLinkOutput
   ) {

@@ -61,11 +61,8 @@ public struct LDCLink: Hashable, Sendable {
   /// Fragments that wait for the window.
   var waiting = PacketQueue()
 
-  /// The fragments of a message so far.
-  var assembly: [UInt8] = []
-  var isAssembling = false
-  /// The memory of the last message, for the next one.
-  var spareMessage = SpareList<UInt8>()
+  /// The message that is coming in.
+  var assembly = MessageAssembly()
 
   /// The last id that the peer was told to have arrived.
   var acknowledged: UInt32 = 0
@@ -189,7 +186,7 @@ public struct LDCLink: Hashable, Sendable {
         return
       }
       output.counters.messagesDelivered &+= 1
-      output.deliveries.append(.message(packet.bytes))
+      output.deliveries.append(.message(packet.bytes[...]))
       return
     }
     do {

@@ -64,7 +64,7 @@ public enum LDCLinkEvent: Hashable, Sendable {
 /// What a link hands to its client, in order.
 public enum LDCLinkDelivery: Hashable, Sendable {
   /// A message of the peer; in reliable mode a block.
-  case message([UInt8])
+  case message(ArraySlice<UInt8>)
   /// A change of the link.
   case event(LDCLinkEvent)
 }
@@ -124,6 +124,9 @@ public struct LDCLinkOutput: Hashable, Sendable {
     deliveries.empty()
     wantsChannelReset = false
   }
+
+  /// Whether there is anything to do for the queues.
+  var concernsQueues: Bool { wantsChannelReset || !packets.isEmpty }
 
   mutating func send(_ packet: LDCPacket) {
     counters.packetsSent &+= 1

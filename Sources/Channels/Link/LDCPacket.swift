@@ -86,15 +86,6 @@ public struct LDCPacket: Hashable, Sendable {
     acknowledged = sequence
   }
 
-  /// Appends the payload of a data packet to `message`.
-  @inline(__always) func appendPayload(from offset: Int, count: Int, to message: inout [UInt8]) {
-    let upper = min(offset + count, Self.byteCount)
-    guard offset < upper else { return }
-    withUnsafeBytes {
-      message.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[offset..<upper]))
-    }
-  }
-
   /// Puts bytes into the payload area from `offset` on; what would not fit is left out.
   mutating func setPayload(_ payload: UnsafeRawBufferPointer, at offset: Int) {
     withUnsafeMutableBytes { packet in

@@ -60,7 +60,7 @@ struct PathEndpoint: Hashable {
     driver.service(port, into: &deliveries)
     var messages: [PathMessage] = []
     for case .message(let bytes) in deliveries {
-      guard let message = PathMessage(bytes) else {
+      guard let message = PathMessage([UInt8](bytes)) else {
         throw MachineError(.invariant, "\(bytes.count) bytes on the I/O channel are no message")
       }
       messages.append(message)

@@ -104,6 +104,19 @@ struct NumberTable<Key: TableKey, Value: Hashable & Sendable>: Hashable, Sendabl
     }
   }
 
+  /// Gives a key a value, and takes out what another one has, if that is anything.
+  mutating func enter(_ value: Value, for key: Key, insteadOf other: Key) {
+    let mark = Self.mark(of: key.number)
+    guard let place = place(of: other), buckets[search(key, mark)].isEmpty else {
+      enter(value, for: key)
+      remove(other)
+      return
+    }
+    close(search(other, Self.mark(of: other.number)))
+    buckets[search(key, mark)] = TableBucket(mark: mark, place: place)
+    entries[place] = Entry(key: key, value: value)
+  }
+
   /// Takes out what a key has; `nil` where that is nothing.
   mutating func removeValue(of key: Key) -> Value? {
     guard let value = self[key] else { return nil }

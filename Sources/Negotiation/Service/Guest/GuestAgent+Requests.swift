@@ -123,16 +123,13 @@ extension GuestAgent {
   }
 
   private mutating func settle(_ id: RequestID, _ outcome: RequestOutcome) {
-    outcomes.enter(outcome, for: id)
     guard outcomeOrder.count >= configuration.outcomeLimit else {
+      outcomes.enter(outcome, for: id)
       outcomeOrder.append(id)
       return
     }
-    guard outcomeOrder.indices.contains(oldestOutcome) else {
-      outcomes.remove(id)
-      return
-    }
-    outcomes.remove(outcomeOrder[oldestOutcome])
+    guard outcomeOrder.indices.contains(oldestOutcome) else { return }
+    outcomes.enter(outcome, for: id, insteadOf: outcomeOrder[oldestOutcome])
     outcomeOrder[oldestOutcome] = id
     oldestOutcome = (oldestOutcome + 1) % outcomeOrder.count
   }

@@ -43,6 +43,7 @@ public enum DomainServicesError: Error, Hashable, Sendable, CustomStringConverti
 
 extension DomainServicesMessage {
   /// Writes what stands in a datagram of type DS_DATA before the service's own message.
+  @inline(__always)
   static func writeDataHeader(
     _ handle: ServiceHandle, payloadBytes: Int, to writer: inout BigEndianWriter
   ) {

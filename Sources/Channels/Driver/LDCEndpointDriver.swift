@@ -201,9 +201,13 @@ public struct LDCEndpointDriver: Sendable {
   /// Tells the link of the channel's state.
   ///
   /// When the peer has begun anew, nothing of the old session is left to send.
-  mutating func observe(_ rawState: UInt64, _ port: DomainPort) {
+  @inline(__always) mutating func observe(_ rawState: UInt64, _ port: DomainPort) {
     let state = LDCChannelState(rawValue: rawState) ?? .down
-    guard state != link.channel else { return }
+    if state != link.channel { channelChanged(to: state, port) }
+  }
+
+  @inline(never)
+  private mutating func channelChanged(to state: LDCChannelState, _ port: DomainPort) {
     if state != .up {
       backlog.removeAll()
       output.packets.removeAll(keepingCapacity: true)

@@ -93,6 +93,7 @@ extension LDCLink {
   }
 
   /// Forgets packets up to an id that the peer has; an id that is not outstanding is ignored.
+  @inline(__always)
   private mutating func acknowledge(
     through sequence: UInt32, now: VirtualTime, output: inout LDCLinkOutput
   ) {

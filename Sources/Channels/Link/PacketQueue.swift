@@ -40,7 +40,7 @@ struct PacketQueue: Sendable {
   }
 
   /// Takes out the first so many packets, and returns how many of them carry payload.
-  mutating func removeFirst(_ count: Int) -> Int {
+  @inline(__always) mutating func removeFirst(_ count: Int) -> Int {
     let end = min(tail, head + count)
     var carrying = 0
     for index in head..<end where storage[index].subtype.contains(.info) { carrying += 1 }

@@ -5,7 +5,7 @@ import Sun4v
 /// Words stay when their last domain leaves, since the next one is never far; what they are compared by is
 /// the words up to the last with a domain in it.
 public struct DomainSet: Hashable, Sendable {
-  private var words: [UInt64] = []
+  @usableFromInline var words: [UInt64] = []
 
   /// Makes an empty set.
   public init() {}
@@ -42,10 +42,10 @@ public struct DomainSet: Hashable, Sendable {
   }
 
   /// The number of words that may have a domain in them.
-  public var wordCount: Int { words.count }
+  @inlinable public var wordCount: Int { words.count }
 
   /// A word of the set; empty behind the last.
-  public subscript(word place: Int) -> Word {
+  @inlinable public subscript(word place: Int) -> Word {
     Word(bits: place < words.count ? words[place] : 0, first: place << 6)
   }
 
@@ -55,6 +55,11 @@ public struct DomainSet: Hashable, Sendable {
   public struct Word: Sequence, IteratorProtocol {
     @usableFromInline var bits: UInt64
     @usableFromInline let first: Int
+
+    @inlinable init(bits: UInt64, first: Int) {
+      self.bits = bits
+      self.first = first
+    }
 
     /// The domains that are not in another set's word of the same place.
     @inlinable public func subtracting(_ other: Word) -> Word {

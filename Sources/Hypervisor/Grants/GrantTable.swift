@@ -117,6 +117,7 @@ public struct GrantTable: Hashable, Sendable {
     return grant
   }
 
+  @inline(__always)
   private mutating func write(_ number: UInt32, over grant: Grant) {
     let run = slotOfPage.writable(from: Int(grant.base), count: Int(grant.pages))
     (run + Int(grant.base)).update(repeating: number, count: Int(grant.pages))

@@ -89,6 +89,7 @@ public struct ServiceConnection: Hashable, Sendable {
   }
 
   /// Takes note of the handle under which the service is registered, after what happened from a place on.
+  @inline(__always)
   private mutating func note(_ effects: [DomainServicesEffect], from first: Int) {
     for place in first..<effects.count where !effects[place].isData {
       switch effects[place] {

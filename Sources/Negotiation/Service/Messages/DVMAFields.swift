@@ -63,7 +63,7 @@ struct DVMAFields {
 
   func requireNoArgument() throws(DVMAMessageError) { try requireArgument(within: 0) }
 
-  func requireArgument(within mask: UInt32) throws(DVMAMessageError) {
+  @inline(__always) func requireArgument(within mask: UInt32) throws(DVMAMessageError) {
     guard argument & ~mask == 0 else {
       throw reserved("bits of the argument \(argument.hexadecimal) of \(name)", 12)
     }
@@ -79,7 +79,7 @@ struct DVMAFields {
     guard try word() == 0 else { throw reserved("the reserved field of \(name)", place) }
   }
 
-  func requireEnd() throws(DVMAMessageError) {
+  @inline(__always) func requireEnd() throws(DVMAMessageError) {
     guard cursor.remaining == 0 else {
       throw error(
         .tooLong, at: offset,
@@ -126,6 +126,7 @@ struct DVMAFields {
   }
 
   /// That the argument is a number of records, for which the bytes have room.
+  @inline(__always)
   private func requireRecords(from minimum: UInt32, of size: Int) throws(DVMAMessageError) {
     guard argument >= minimum, argument <= UInt32(DVMAMessage.maximumRecords) else {
       throw error(

@@ -103,6 +103,7 @@ extension DVMAMessage {
   }
 
   /// The message without its checksum, where that is right.
+  @inline(__always)
   private static func intact(
     _ bytes: UnsafeRawBufferPointer
   ) throws(DVMAMessageError) -> UnsafeRawBufferPointer {

@@ -157,7 +157,7 @@ extension LDCEndpointDriver {
         if isOpen, !backlog.isEmpty { stall(port) }
         return
       }
-      let packets = Array(backlog.packets.prefix(count))
+      let packets = backlog.packets.prefix(count)
       guard packets.withUnsafeBytes({ put($0, port) }) else { return }
       _ = backlog.removeFirst(count)
     }

@@ -35,7 +35,7 @@ struct Extent: Hashable, Sendable {
   @inline(__always)
   mutating func take(_ wanted: Int) -> UInt64? {
     guard isShared, UInt64(wanted) <= pages &- used,
-      let start = try? allocator?.allocate(pages: wanted)
+      let start = allocator?.allocateIfPossible(pages: wanted)
     else { return nil }
     return firstIndex &+ UInt64(start)
   }

@@ -11,7 +11,7 @@
 // of them, into sums that have a byte each too. Whether a run begins is asked of all sixteen at once
 // as well: where an entry is valid and the one before it is not.
 
-import CPrefetch
+import CProcessor
 
 /// Counts of a table's valid entries.
 public struct TableSummary: Hashable, Sendable {

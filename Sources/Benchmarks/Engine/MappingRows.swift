@@ -2,8 +2,10 @@ import DMA
 import Simulation
 import Sun4v
 
-/// A buffer's life: a page of a guest's memory allocated, mapped for a device by the DMA API, unmapped and
-/// freed, with so many others mapped meanwhile. What becomes of one must not depend on how many there are.
+/// A buffer's life: allocated, mapped for a device by the DMA API, unmapped and freed.
+///
+/// It is a page of a guest's memory, and so many others are mapped meanwhile. What becomes of one must not
+/// depend on how many there are.
 enum MappingRows {
   /// The numbers of mappings that are live meanwhile.
   static let counts = [10, 1_000, 100_000]

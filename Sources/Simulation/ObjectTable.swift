@@ -1,3 +1,5 @@
+import Sun4v
+
 /// Records under numbers that are given out once and never again, so that a number kept beyond its
 /// record's end finds nothing instead of something else.
 ///
@@ -75,13 +77,8 @@ struct ObjectTable<Record: Hashable>: Hashable {
   }
 
   private func search(_ number: Int) -> Int? {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].number < number { low = middle + 1 } else { high = middle }
-    }
-    return low < entries.count && entries[low].number == number ? low : nil
+    let place = entries.partitioningIndex { $0.number >= number }
+    return place < entries.count && entries[place].number == number ? place : nil
   }
 
   /// Removes gaps at the end, and all of them when they are many.

@@ -66,15 +66,9 @@ extension RootComplex {
     UInt64(bindings.lazy.filter { $0.handle == handle }.count)
   }
 
-  /// The first place in `bindings` of a function, by halving.
+  /// The first place in `bindings` of a function.
   private func firstBinding(_ function: BusDeviceFunction) -> Int {
-    var low = 0
-    var high = bindings.count
-    while low < high {
-      let middle = (low &+ high) >> 1
-      if bindings[middle].function < function { low = middle &+ 1 } else { high = middle }
-    }
-    return low
+    bindings.partitioningIndex { $0.function >= function }
   }
 
   /// The handle of the table that a function uses for an address, or `nil` where none covers it.

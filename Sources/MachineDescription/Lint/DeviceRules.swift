@@ -140,13 +140,8 @@ extension LintPass {
     for block in blocks { ends.append(max(ends.last ?? 0, block.last)) }
     for window in windows where window.isSound {
       // The last block that starts at or below the window's end reaches furthest into it.
-      var low = 0
-      var high = blocks.count
-      while low < high {
-        let middle = (low + high) / 2
-        if blocks[middle].base <= window.last { low = middle + 1 } else { high = middle }
-      }
-      guard low > 0, ends[low - 1] >= window.base else { continue }
+      let above = blocks.partitioningIndex { $0.base > window.last }
+      guard above > 0, ends[above - 1] >= window.base else { continue }
       report(
         .addressRangesOverlap, window.view, window.property,
         "\(window.base.hexadecimal) to \(window.last.hexadecimal) overlaps memory")

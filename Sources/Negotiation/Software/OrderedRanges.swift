@@ -160,19 +160,6 @@ extension OrderedRanges: Hashable {
   }
 }
 
-extension Array {
-  /// The first index whose element meets a condition that all elements after it meet too.
-  fileprivate func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}
-
 extension [RealPageAllocator.Range] {
   /// The place of the first range at or above an address.
   fileprivate func lowerBound(of base: RealAddress) -> Int { partitioningIndex { $0.base >= base } }

@@ -61,13 +61,8 @@ struct WindowSweep {
     if let grant = rootComplex.grants.grant(at: index) {
       return (shown(grant.grantee, .mapped(grant.grantee)), grant.end)
     }
-    var low = 0
-    var high = grants.count
-    while low < high {
-      let middle = (low + high) / 2
-      if grants[middle].entries.lowerBound > index { high = middle } else { low = middle + 1 }
-    }
-    let limit = low < grants.count ? grants[low].entries.lowerBound : range.upperBound
+    let next = grants.partitioningIndex { $0.entries.lowerBound > index }
+    let limit = next < grants.count ? grants[next].entries.lowerBound : range.upperBound
     return (shown(rootComplex.owner, .privateMapped), limit)
   }
 

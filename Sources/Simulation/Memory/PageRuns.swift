@@ -1,3 +1,5 @@
+import Sun4v
+
 /// Runs of pages in use inside a small range, in order; what a driver keeps of one grant.
 struct PageRuns: Hashable {
   private var runs: [Range<UInt64>] = []
@@ -37,12 +39,6 @@ struct PageRuns: Hashable {
 
   /// The place of the first run that begins at or after a page.
   private func place(of page: UInt64) -> Int {
-    var low = 0
-    var high = runs.count
-    while low < high {
-      let middle = (low + high) / 2
-      if runs[middle].lowerBound < page { low = middle + 1 } else { high = middle }
-    }
-    return low
+    runs.partitioningIndex { $0.lowerBound >= page }
   }
 }

@@ -1,4 +1,5 @@
 import Channels
+import Sun4v
 
 /// The answers that a guest may not have yet, in order of request.
 ///
@@ -56,12 +57,6 @@ struct KeptAnswers: Hashable, Sendable {
 
   /// The place of the first answer to a request that is not below one.
   private func place(of request: RequestID) -> Int {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].request < request { low = middle + 1 } else { high = middle }
-    }
-    return low
+    entries.partitioningIndex { $0.request >= request }
   }
 }

@@ -1,3 +1,5 @@
+import Sun4v
+
 /// The requests of a guest that have no answer, in order of their numbers.
 ///
 /// Answers mostly come in that order, so taking out the first moves nothing: its place is given up when half
@@ -15,13 +17,9 @@ struct OpenRequests: RandomAccessCollection, MutableCollection, Sendable {
 
   /// The place of the request of a number, or `nil` where none has it.
   func index(of id: RequestID) -> Int? {
-    var low = startIndex
-    var high = places.count
-    while low < high {
-      let middle = low + (high - low) / 2
-      if places[middle].id < id { low = middle + 1 } else { high = middle }
-    }
-    return low < places.count && places[low].id == id ? low : nil
+    if startIndex < endIndex, places[startIndex].id == id { return startIndex }
+    let index = places[startIndex...].partitioningIndex { $0.id >= id }
+    return index < endIndex && places[index].id == id ? index : nil
   }
 
   /// Adds a request, whose number is the greatest.

@@ -7,7 +7,9 @@
 // asked for long, it forgets the count, and mappings cost what they always do.
 //
 // The work is spread: the count is made after `patience` looks through all mappings, about what making it
-// costs, and dropped after eight changes for each mapping without a question.
+// costs, and dropped after eight changes for each mapping without a question. And it is kept in bounds:
+// where mappings are long, so that there are many pages to each, none is kept, and looking through the
+// mappings, of which there are few then, has to do.
 //
 // Invariant: while the count is kept, it has each page as often as live mappings have pieces on it
 // (GuestDMA.checkInvariants).
@@ -19,7 +21,12 @@ struct MappedPages: Sendable {
   /// The looks through all mappings after which the count is made.
   private static let patience = 32
 
+  /// The most pages for each mapping, on average, that are counted.
+  private static let pagesPerMapping: UInt64 = 1024
+
   private var counts: [UInt64: UInt32] = [:]
+  /// The sum of `counts`.
+  private var total: UInt64 = 0
   /// Whether the count is kept.
   private(set) var isKept = false
   private var looks = 0
@@ -39,20 +46,29 @@ struct MappedPages: Sendable {
     return looks > Self.patience
   }
 
-  /// Begins to keep the count, with nothing mapped.
-  mutating func begin() {
+  /// Begins to keep the count of so many mappings' pieces; does not where they have too many pages.
+  mutating func begin(_ pieces: some Sequence<MemoryPiece>, live: UInt64) {
+    self = MappedPages()
     isKept = true
-    counts.removeAll(keepingCapacity: true)
+    for piece in pieces where isKept { add(piece, live: live) }
   }
 
-  /// Counts a piece of a mapping that is live from now on.
-  mutating func add(_ piece: MemoryPiece) {
-    for page in Self.pages(of: piece) { counts[page, default: 0] &+= 1 }
+  /// Counts a piece of a mapping that is live from now on, one of so many.
+  mutating func add(_ piece: MemoryPiece, live: UInt64) {
+    let pages = Self.pages(of: piece)
+    total &+= UInt64(pages.count)
+    guard total <= Self.pagesPerMapping &* (live &+ 64) else {
+      self = MappedPages()
+      return
+    }
+    for page in pages { counts[page, default: 0] &+= 1 }
   }
 
   /// Counts a piece of a mapping no longer.
   mutating func remove(_ piece: MemoryPiece) {
-    for page in Self.pages(of: piece) {
+    let pages = Self.pages(of: piece)
+    total &-= UInt64(pages.count)
+    for page in pages {
       guard let count = counts[page] else { continue }
       counts[page] = count > 1 ? count - 1 : nil
     }

@@ -1,6 +1,7 @@
-import DMA
 import Sun4v
 import Testing
+
+@testable import DMA
 
 /// Whether memory is mapped, asked before it is freed.
 @Suite struct MappedMemoryTests {
@@ -58,6 +59,28 @@ import Testing
       if step % 500 == 0 { #expect(setup.driver.checkInvariants().isEmpty) }
     }
     #expect(setup.driver.checkInvariants().isEmpty)
+  }
+
+  /// A mapping of 2000 pages is not counted page by page for one among few.
+  @Test func longMappingsAreNotCounted() throws {
+    var setup = try DriverFixture(space: 200_000)
+    let size = 2000 * Self.page
+    var handles: [DMAHandle] = []
+    for _ in 0..<80 { handles.append(try setup.single(0, size)) }
+    for _ in 0..<100 {
+      #expect(setup.driver.mapping(over: DriverFixture.piece(size, Self.page)) == nil)
+      #expect(setup.driver.mapping(over: DriverFixture.piece(size - Self.page, 1)) != nil)
+    }
+    #expect(!setup.driver.mappedPages.isKept)
+    // With few of them the count is worth its room, until more come.
+    for handle in handles.dropFirst(2) { try setup.driver.unmap(setup.port, handle) }
+    for _ in 0..<100 {
+      #expect(setup.driver.mapping(over: DriverFixture.piece(size, Self.page)) == nil)
+    }
+    #expect(setup.driver.mappedPages.isKept && setup.driver.checkInvariants().isEmpty)
+    for _ in 0..<78 { _ = try setup.single(0, size) }
+    #expect(!setup.driver.mappedPages.isKept && setup.driver.checkInvariants().isEmpty)
+    #expect(setup.driver.mapping(over: DriverFixture.piece(0, 1)) != nil)
   }
 
   @Test func aDriverIsTheSameWhateverItWasAsked() throws {

@@ -1,7 +1,6 @@
 -- A network driver's life on direct DMA: many frames in and out, then every invariant.
 -- Run it with: scripts/dvmash test scripts/acceptance, or as a plain script. PACKETS or the first
--- argument says how many frames go each way; with PACKETS=10000000 a plain script takes seconds.
--- `dvmash test` keeps the last events of every machine: there a frame takes twenty times as long.
+-- argument says how many frames go each way; with PACKETS=10000000 it takes seconds.
 -- luacheck: std +busted
 
 local wanted = tonumber(arg and arg[1]) or tonumber(os.getenv("PACKETS"))

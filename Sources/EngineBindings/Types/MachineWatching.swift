@@ -31,7 +31,7 @@ extension EngineBindings {
         seeAlso: ["machine:on"])
     ) { m, o -> LuaValue in
       if let on = try o[record] { m.events.isRecording = on }
-      return .list(m.events.kept(kind: try o[kind], last: try o[last]))
+      return .list(m.events.newest(try o[last], kind: try o[kind]))
     }
 
     t.property("recorded", "How many events have been kept so far, dropped ones included") {

@@ -12,8 +12,17 @@ final class EventRelay {
   private let number: Int
   private let environment: EngineBindings.Environment
   private var listeners: [(kind: String, function: LuaFunction)] = []
-  private var records: [EventRecord] = []
+  private var kept: [KeptEvent] = []
+  private var names: [DomainID: String] = [:]
   private var isDelivering = false
+
+  /// An event, and what the domains were called then; most kept ones are never looked at.
+  private struct KeptEvent {
+    let event: TimedEvent
+    let names: [DomainID: String]
+
+    var record: EventRecord { EventRecord(event, names: names) }
+  }
 
   /// Whether events are kept.
   var isRecording = false { didSet { updateListening() } }
@@ -42,9 +51,13 @@ final class EventRelay {
   /// Whether anybody wants to know what happens.
   @exclusivity(unchecked) private(set) var areWanted = false
 
+  /// Whether every event is to be told, not only the newest.
+  private var areToldAll: Bool { !listeners.isEmpty || environment.isObserving }
+
   func updateListening() {
-    areWanted = isRecording || !listeners.isEmpty || environment.isObserving
+    areWanted = isRecording || areToldAll
     machine.hypervisor.events.isListening = areWanted
+    machine.hypervisor.events.limit = areToldAll ? .max : Self.capacity
   }
 
   /// Delivers what has happened; an event that a listener causes comes after those before it.
@@ -54,10 +67,17 @@ final class EventRelay {
     defer { isDelivering = false }
     while true {
       let batch = machine.hypervisor.events.drain()
+      total &+= machine.hypervisor.events.takeDropped()
       if batch.isEmpty { return }
+      let current = machine.domainNames
+      if current != names { names = current }
+      guard areToldAll else {
+        keep(batch)
+        continue
+      }
       for event in batch {
-        let record = EventRecord(event, names: machine.domainNames)
-        if isRecording { keep(record) }
+        if isRecording { keep([event]) }
+        let record = EventRecord(event, names: names)
         if environment.isObserving { environment.observer(MachineEvent(machine: number, record)) }
         for listener in listeners where listener.kind == "*" || listener.kind == record.kind {
           _ = try listener.function(record.value)
@@ -69,14 +89,20 @@ final class EventRelay {
   /// How many events have been kept, those dropped since included.
   private(set) var total: UInt64 = 0
 
-  private func keep(_ record: EventRecord) {
-    total &+= 1
-    records.append(record)
-    if records.count >= 2 * Self.capacity { records.removeFirst(records.count - Self.capacity) }
+  private func keep(_ batch: [TimedEvent]) {
+    total &+= UInt64(batch.count)
+    for event in batch.suffix(Self.capacity) { kept.append(KeptEvent(event: event, names: names)) }
+    if kept.count >= 2 * Self.capacity { kept.removeFirst(kept.count - Self.capacity) }
   }
 
-  func kept(kind: String?, last: UInt64) -> [LuaValue] {
-    records.suffix(Self.capacity).filter { kind == nil || $0.kind == kind }
-      .suffix(Int(clamping: last)).map(\.value)
+  /// The newest kept events of a kind, or of any, at most `last`.
+  func newest(_ last: UInt64, kind: String?) -> [LuaValue] {
+    var found: [LuaValue] = []
+    for event in kept.suffix(Self.capacity).reversed() {
+      guard found.count < last else { break }
+      let record = event.record
+      if kind == nil || record.kind == kind { found.append(record.value) }
+    }
+    return found.reversed()
   }
 }

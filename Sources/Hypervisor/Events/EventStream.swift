@@ -8,7 +8,12 @@ import Sun4v
 public final class EventStream {
   /// Whether anyone wants events; set by the simulation.
   @exclusivity(unchecked) public var isListening = false
+  /// At least how many events, the newest, are kept until they are taken.
+  ///
+  /// One operation may make millions, and where nobody wants all of them, they need not fit into memory.
+  @exclusivity(unchecked) public var limit = Int.max
   @exclusivity(unchecked) private var pending: [TimedEvent] = []
+  @exclusivity(unchecked) private var dropped: UInt64 = 0
 
   /// Makes a stream that nobody listens to.
   public init() {}
@@ -16,12 +21,25 @@ public final class EventStream {
   /// Writes an event; callers ask `isListening` first.
   public func append(_ event: Event, at time: VirtualTime) {
     pending.append(TimedEvent(time: time, event: event))
+    if pending.count >> 1 >= limit { dropOldest() }
   }
 
-  /// Takes out the events written since the last time, in order.
+  private func dropOldest() {
+    let newest = pending.suffix(max(0, limit))
+    dropped &+= UInt64(pending.count - newest.count)
+    pending = Array(newest)
+  }
+
+  /// Takes out the events written since the last time, in order; those that were dropped are missing.
   public func drain() -> [TimedEvent] {
     defer { pending.removeAll(keepingCapacity: true) }
     return pending
+  }
+
+  /// The number of events that were dropped since the last time that was asked.
+  public func takeDropped() -> UInt64 {
+    defer { dropped = 0 }
+    return dropped
   }
 }
 

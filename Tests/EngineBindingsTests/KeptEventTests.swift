@@ -79,4 +79,15 @@ import Testing
       """)
     #expect(results == ["first second", "1"])
   }
+
+  @Test func whatIsNoKindIsRefused() throws {
+    let results = try run(
+      """
+      local m = sun4v.machine {}
+      local _, asked = pcall(m.events, m, { kind = "sesion_up" })
+      local _, heard = pcall(m.on, m, "sesion_up", print)
+      return asked.code, asked.message:match("did you mean '([^']*)'"), heard.code
+      """)
+    #expect(results == ["invalid_argument", "session_up", "invalid_argument"])
+  }
 }

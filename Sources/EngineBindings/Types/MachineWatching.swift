@@ -26,12 +26,13 @@ extension EngineBindings {
       returns: [ResultDescription("events", .any, "a list of tables with kind and time")],
       documentation: .init(
         details: "At most \(EventRelay.capacity) events are kept; older ones are dropped.",
+        errors: ["invalid_argument: there is no such kind"],
         example: "local m = sun4v.machine {}\nm:events { record = true }\nm:boot()\n"
           + "print(#m:events { kind = \"hypercall\", last = 10 })",
         seeAlso: ["machine:on"])
     ) { m, o -> LuaValue in
       if let on = try o[record] { m.events.isRecording = on }
-      return .list(m.events.newest(try o[last], kind: try o[kind]))
+      return .list(try m.events.newest(try o[last], kind: try o[kind]))
     }
 
     t.property("recorded", "How many events have been kept so far, dropped ones included") {

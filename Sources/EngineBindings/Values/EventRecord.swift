@@ -17,6 +17,15 @@ struct EventRecord {
     "service_refused", "session_down", "session_up", "taken_back", "timed_out", "window_mismatch",
   ]
 
+  /// Refuses a word that is no kind.
+  static func check(kind: String) throws {
+    guard !kinds.contains(kind) else { return }
+    let near = NearestName.find(kind, in: kinds).map { "; did you mean '\($0)'?" } ?? ""
+    throw LuaBindingError(
+      code: "invalid_argument",
+      message: "no event is of kind '\(kind)'\(near); kinds: " + kinds.joined(separator: ", "))
+  }
+
   init(_ timed: TimedEvent, names: [DomainID: String]) {
     func name(_ domain: DomainID) -> LuaValue { .string(names[domain] ?? "\(domain)") }
     var fields: [(name: String, value: LuaValue)]

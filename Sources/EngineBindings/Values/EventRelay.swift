@@ -36,14 +36,7 @@ final class EventRelay {
   }
 
   func listen(_ kind: String, _ function: LuaFunction) throws {
-    guard kind == "*" || EventRecord.kinds.contains(kind) else {
-      let near =
-        NearestName.find(kind, in: EventRecord.kinds).map { "; did you mean '\($0)'?" } ?? ""
-      throw LuaBindingError(
-        code: "invalid_argument",
-        message: "no event is of kind '\(kind)'\(near); kinds: "
-          + EventRecord.kinds.joined(separator: ", "))
-    }
+    if kind != "*" { try EventRecord.check(kind: kind) }
     listeners.append((kind, function))
     updateListening()
   }
@@ -96,7 +89,10 @@ final class EventRelay {
   }
 
   /// The newest kept events of a kind, or of any, at most `last`.
-  func newest(_ last: UInt64, kind: String?) -> [LuaValue] {
+  ///
+  /// Throws `invalid_argument` where there is no such kind.
+  func newest(_ last: UInt64, kind: String?) throws -> [LuaValue] {
+    if let kind { try EventRecord.check(kind: kind) }
     var found: [LuaValue] = []
     for event in kept.suffix(Self.capacity).reversed() {
       guard found.count < last else { break }

@@ -26,7 +26,11 @@ extension Machine {
           memory.allocate(size, alignment: max(alignment, PageSize.size8K.bytes))
         })
     else {
-      throw MachineError(.noMemory, "\(name) has no \(ByteSize(size)) of free memory in one piece")
+      let page = PageSize.size8K.bytes
+      let place = alignment > page ? " at a multiple of \(ByteSize(alignment))" : ""
+      throw MachineError(
+        .noMemory,
+        "\(name) has no \(ByteSize(max(size, page))) of free memory in one piece\(place)")
     }
     let record = BufferRecord(domain: domain, base: base, size: size)
     port(of: domain).fill(

@@ -1,6 +1,7 @@
 extension RandomAccessCollection where Index == Int {
-  /// The place of the first element that meets a condition which all elements behind it meet too; the end
-  /// where none does. By halving.
+  /// The place, found by halving, of the first element that meets a condition which all behind it meet too.
+  ///
+  /// It is the end where no element meets the condition.
   @inlinable
   public func partitioningIndex(where isBehind: (Element) throws -> Bool) rethrows -> Int {
     var low = startIndex

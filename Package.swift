@@ -64,6 +64,8 @@ let package = Package(
     .systemLibrary(
       name: "CLuaSystem", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"]),
+    // What binding a program in C to Lua costs, for comparison.
+    .target(name: "CLuaYardstick", dependencies: ["CLuaSystem"]),
     layer("LuaRuntime", ["CLua"]),
     layer(
       "EngineBindings",
@@ -86,7 +88,7 @@ let package = Package(
       name: "dvmash",
       dependencies: [
         "Shell", "Charts", "Conformance", "Files", "Hypervisor", "MachineDescription",
-        "Benchmarks", "Negotiation", "LuaRuntime", "EngineBindings", "Simulation",
+        "Benchmarks", "CLuaYardstick", "Negotiation", "LuaRuntime", "EngineBindings", "Simulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

@@ -55,9 +55,10 @@ extension Goal {
     "boot": ["1000 guests": [.nanoseconds(200e6)]],
     "inspection": ["summary": [.nanoseconds(10e6)], "picture": [.nanoseconds(50e6)]],
     "entries": ["fill": [.ratio(2.7)]],
+    // 400 ns and 6 us, where the floor took 56.
     "lua": [
-      "map_single": [.nanoseconds(400)],
-      "map_sg 128": [.nanoseconds(6_000)], "map_sgtable 128": [.nanoseconds(6_000)],
+      "map_single": [.ratio(400.0 / 56)],
+      "map_sg 128": [.ratio(6_000.0 / 56)], "map_sgtable 128": [.ratio(6_000.0 / 56)],
     ],
     // From the smallest size to the largest. A negotiation is to be flat; the quarter is for caches.
     "growth of window": ["binned w5-24": [.ratio(6)]],

@@ -3,9 +3,19 @@ import Sun4v
 
 /// A mapping as the driver that made it holds it: a slot, and which of the slot's lives.
 public struct DMAHandle: Hashable, Sendable, BitwiseCopyable {
-  let slot: Int32
-  let generation: UInt32
+  /// The slot below, its life above. One word: two halves that were written apart and are read as one
+  /// make the processor wait until both have left its store buffer.
+  private let place: UInt64
   let incarnation: UInt64
+
+  @inline(__always)
+  init(slot: Int, generation: UInt32, incarnation: UInt64) {
+    place = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: slot))
+    self.incarnation = incarnation
+  }
+
+  var slot: Int { Int(UInt32(truncatingIfNeeded: place)) }
+  var generation: UInt32 { UInt32(truncatingIfNeeded: place >> 32) }
 }
 
 /// A range of bus addresses that a device is given: a segment of a scatter list, or a cookie.

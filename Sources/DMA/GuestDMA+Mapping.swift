@@ -32,12 +32,10 @@ extension GuestDMA {
       throw error
     }
     let address = busAddress(of: piece, at: place, space)
-    return makeSlot { slot in
+    return makeSlot(DMASegment(address: address, length: piece.length)) { slot in
       slot.space = Int32(truncatingIfNeeded: space)
       slot.device = Int32(truncatingIfNeeded: device)
       slot.place = place
-      slot.address = address
-      slot.length = piece.length
       slot.memory = piece.address
       slot.direction = direction
       slot.cookie = cookie

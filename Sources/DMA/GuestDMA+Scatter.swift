@@ -42,12 +42,10 @@ extension GuestDMA {
     }
     let address = busAddress(of: pieces[first], at: draft.places[0], space)
     let link = makeDetail()
-    return makeSlot { slot in
+    return makeSlot(DMASegment(address: address, length: bytes)) { slot in
       slot.space = Int32(truncatingIfNeeded: space)
       slot.device = Int32(truncatingIfNeeded: device)
       slot.link = link
-      slot.address = address
-      slot.length = bytes
       slot.direction = direction
     }
   }

@@ -90,13 +90,11 @@ extension GuestDMA {
     let address = busAddress(of: piece, at: place, space)
     draft = detail
     let link = makeDetail()
-    return makeSlot { slot in
+    return makeSlot(DMASegment(address: address, length: piece.length)) { slot in
       slot.space = entry.space
       slot.device = Int32(truncatingIfNeeded: device)
       slot.link = link
       slot.place = place
-      slot.address = address
-      slot.length = piece.length
       slot.memory = object.address
       slot.direction = direction
     }

@@ -99,7 +99,7 @@ public struct GuestDMA: Hashable, Sendable {
   public internal(set) var cache: CacheConfiguration
   var spaces: [AddressSpace]
   var devices: [DeviceEntry] = []
-  private var deviceNumbers = DeviceNumbers()
+  @usableFromInline var deviceNumbers = DeviceNumbers()
   var slots: [MappingSlot] = []
   var freeSlot: Int32 = -1
   var details: [MappingDetail] = []
@@ -158,6 +158,9 @@ public struct GuestDMA: Hashable, Sendable {
   }
 
   /// A device's number here, by the place of its window in the list; `nil` where it was never named.
+  ///
+  /// In line: for a call the caller would copy the driver.
+  @inlinable @inline(__always)
   public func knownDevice(_ function: BusDeviceFunction, window: Int) -> Int? {
     deviceNumbers.number(of: DeviceName(function, window: window))
   }
@@ -203,7 +206,7 @@ public struct GuestDMA: Hashable, Sendable {
 
   @inline(__always)
   func slot(of handle: DMAHandle) throws(DMAError) -> Int {
-    let slot = Int(handle.slot)
+    let slot = handle.slot
     guard handle.incarnation == incarnation, slots.indices.contains(slot),
       slots[slot].generation == handle.generation, slots[slot].space >= 0
     else {
@@ -213,8 +216,11 @@ public struct GuestDMA: Hashable, Sendable {
     return slot
   }
 
+  /// Takes a slot for a mapping whose bus addresses are a range; `body` fills in what else there is.
   @inline(__always)
-  mutating func makeSlot(_ body: (inout MappingSlot) -> Void) -> DMAStep {
+  mutating func makeSlot(
+    _ range: DMASegment, _ body: (inout MappingSlot) -> Void
+  ) -> DMAStep {
     var slot = Int(freeSlot)
     if slot >= 0 {
       freeSlot = slots[slot].link
@@ -224,15 +230,14 @@ public struct GuestDMA: Hashable, Sendable {
     }
     slots[slot].link = -1
     slots[slot].cookie = 0
+    slots[slot].address = range.address
+    slots[slot].length = range.length
     body(&slots[slot])
     counters.maps &+= 1
     counters.live &+= 1
     if mappedPages.isKept { noteMapped(slot) }
     return .mapped(
-      DMAHandle(
-        slot: Int32(truncatingIfNeeded: slot), generation: slots[slot].generation,
-        incarnation: incarnation),
-      DMASegment(address: slots[slot].address, length: slots[slot].length))
+      DMAHandle(slot: slot, generation: slots[slot].generation, incarnation: incarnation), range)
   }
 
   @inline(__always)

@@ -27,7 +27,7 @@ extension GuestDMA {
     _ port: DomainPort, device: Int, _ pieces: [MemoryPiece], _ direction: DMADirection
   ) throws(DMAError) -> DMAStep {
     let space = Int(devices[device].space)
-    let (pages, bytes, first) = try checkList(pieces, spaces[space].driver.pageSize)
+    let (pages, bytes, first) = try Self.checkList(pieces, spaces[space].driver.pageSize)
     draft.memory.append(contentsOf: pieces)
     draft.merging = SegmentRules(devices[device].limits)
     do throws(DMAError) {
@@ -51,7 +51,9 @@ extension GuestDMA {
   }
 
   /// The pages and bytes of a list, and its first piece that has any; refuses one that cannot be mapped.
-  private func checkList(
+  ///
+  /// Static: for a call the whole driver would be copied.
+  private static func checkList(
     _ pieces: [MemoryPiece], _ page: PageSize
   ) throws(DMAError) -> (pages: UInt64, bytes: UInt64, first: Int) {
     guard !pieces.isEmpty else {
@@ -88,7 +90,7 @@ extension GuestDMA {
     return (pages, bytes, first)
   }
 
-  private func checkOverlap(_ pieces: [MemoryPiece]) throws(DMAError) {
+  private static func checkOverlap(_ pieces: [MemoryPiece]) throws(DMAError) {
     let order = pieces.indices.filter { pieces[$0].length > 0 }
       .sorted { pieces[$0].address < pieces[$1].address }
     for (before, after) in zip(order, order.dropFirst()) {

@@ -35,7 +35,7 @@ public struct TailBenchmark {
       floors.add(floor.withTarget { trace.latencies($0) })
       beforeRun()
       var allocator = try DVAAllocator(pageCount: trace.windowPages)
-      ours.add(allocator.withTarget { trace.latencies($0) })
+      ours.add(allocator.withSessionTarget { trace.latencies($0) })
     }
     let subjects = [("floor", floors), ("binned", ours)]
     let rows = Self.parts.flatMap { name, part in

@@ -122,6 +122,25 @@ public final class Machine {
     return found
   }
 
+  /// The handle and the page size of a root complex, by default the first: what a request for DVA takes.
+  ///
+  /// Only these, since a root complex as a whole is much to copy.
+  public func windowInUse(
+    _ id: RootComplexID?
+  ) throws(MachineError) -> (handle: DeviceHandle, pageSize: PageSize) {
+    try checkUsable()
+    let place = (id ?? RootComplexID(0)).rawValue
+    guard hypervisor.state.rootComplexes.indices.contains(place) else {
+      if let id { throw noRootComplex(id) }
+      throw MachineError(
+        .wrongState, "the machine has no root complex to negotiate DVA of; add one before booting")
+    }
+    return (
+      hypervisor.state.rootComplexes[place].handle,
+      hypervisor.state.rootComplexes[place].window.pageSize
+    )
+  }
+
   func noRootComplex(_ id: RootComplexID) -> MachineError {
     MachineError(.notFound, "no root complex has the number \(id)")
   }

@@ -20,17 +20,9 @@ extension EngineBindings {
     let wanted = { (d: DomainObject, o: LuaOptions) throws -> GrantRequest in
       let chosen = try o[bus]
       try d.owner.check(chosen)
-      let place = try raising { () throws(MachineError) -> RootComplex in
-        try d.machine.checkUsable()
-        if let chosen { return try d.machine.rootComplex(chosen.id) }
-        guard let first = d.machine.hypervisor.state.rootComplexes.first else {
-          throw MachineError(
-            .wrongState,
-            "the machine has no root complex to negotiate DVA of; add one before booting")
-        }
-        return first
+      let (handle, page) = try raising { () throws(MachineError) in
+        try d.machine.windowInUse(chosen?.id)
       }
-      let page = place.window.pageSize
       func inPages(_ size: ByteSize?, _ name: String) throws -> UInt64? {
         guard let size else { return nil }
         guard size.bytes >= page.bytes, size.bytes & (size.bytes - 1) == 0 else {
@@ -42,7 +34,7 @@ extension EngineBindings {
       }
       let guardCount = try o[guardPages]
       return GrantRequest(
-        handle: place.handle, pages: try o[pages],
+        handle: handle, pages: try o[pages],
         alignment: try inPages(try o[align], "align") ?? 1,
         boundary: try inPages(try o[boundary], "boundary") ?? 0,
         highestAddress: DVMAAddress(try o[highest] ?? .max),

@@ -98,6 +98,9 @@ extension GuestDMA {
     windows.indices.contains { spaces[$0].place(of: grant) != nil }
   }
 
+  /// Whether any mapping is live.
+  @inlinable public var hasMappings: Bool { counters.live > 0 }
+
   /// What the cache holds and has done.
   public var statistics: DMAStatistics {
     var found = counters

@@ -107,7 +107,7 @@ public struct GuestDMA: Hashable, Sendable {
   @usableFromInline var returns: [ReturnedSpace] = []
   /// Details that are being put together; empty between calls, but for the room that its lists have.
   var draft = MappingDetail()
-  var counters = DMAStatistics()
+  @usableFromInline var counters = DMAStatistics()
   var mappedPages = MappedPages()
 
   /// Whether it is a domain's at all; the driver of a domain that does not run has no window.

@@ -74,7 +74,8 @@ extension LDCEndpointDriver {
     guard head != tail else { return }
     let count = min(Int(((tail &- head) & mask) / 64), configuration.packetsPerService)
     withUnsafeTemporaryAllocation(of: LDCPacket.self, capacity: count) { packets in
-      guard read(UnsafeMutableRawBufferPointer(packets), at: &head, port) else {
+      let bytes = UnsafeMutableRawBufferPointer(packets)
+      guard Self.read(bytes, at: &head, of: configuration, port) else {
         fail(.memoryLost(configuration.receiveQueue), port)
         return
       }
@@ -89,8 +90,11 @@ extension LDCEndpointDriver {
 
   /// Reads packets from an offset of the receive queue on, which is then behind them; false where the
   /// memory is gone.
-  private func read(
-    _ packets: UnsafeMutableRawBufferPointer, at head: inout UInt64, _ port: DomainPort
+  ///
+  /// Static: in the middle of a change the whole endpoint would be copied for the call.
+  private static func read(
+    _ packets: UnsafeMutableRawBufferPointer, at head: inout UInt64,
+    of configuration: LDCEndpointConfiguration, _ port: DomainPort
   ) -> Bool {
     var done = 0
     while done < packets.count {

@@ -162,8 +162,9 @@ extension Machine {
   func driverMapping(over record: BufferRecord) -> DVMAAddress? {
     let place = record.domain.rawValue
     // A driver keeps the slots of all mappings that it ever had at once; without live ones none is asked.
-    guard software.drivers.indices.contains(place), software.drivers[place].statistics.live > 0
-    else { return nil }
+    guard software.drivers.indices.contains(place), software.drivers[place].hasMappings else {
+      return nil
+    }
     return software.drivers[place].mapping(
       over: MemoryPiece(address: record.base, length: record.size))
   }

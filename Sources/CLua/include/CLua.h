@@ -1,5 +1,5 @@
 /*
- * CLua: the only code of dvmash that calls the Lua API.
+ * CLua: the only code of dvmash that calls the Lua API (but for the benchmark's CLuaYardstick).
  *
  * Lua raises errors with longjmp, which Swift frames do not survive. Therefore this header does not
  * include lua.h: Swift sees opaque pointers, plain structs and status codes, and cannot even name a

@@ -10,7 +10,7 @@
 
 #define TYPE "yardstick.counter"
 
-struct lua_yardstick {
+struct yardstick {
     lua_State *state;
     int64_t sum;
 };
@@ -26,7 +26,7 @@ static const char measurement[] =
     "end";
 
 static int add(lua_State *L) {
-    lua_yardstick **counter = luaL_checkudata(L, 1, TYPE);
+    yardstick **counter = luaL_checkudata(L, 1, TYPE);
     lua_Integer left = luaL_checkinteger(L, 2);
     lua_Integer right = luaL_checkinteger(L, 3);
     (*counter)->sum = (int64_t)((uint64_t)(*counter)->sum + (uint64_t)left + (uint64_t)right);
@@ -43,10 +43,10 @@ static int read_clock(lua_State *L) {
 
 /* Leaves the function that measures at stack index 1. */
 static int prepare(lua_State *L) {
-    lua_yardstick *yardstick = lua_touserdata(L, 1);
+    yardstick *self = lua_touserdata(L, 1);
     if (luaL_loadstring(L, measurement) != LUA_OK) return lua_error(L);
-    lua_yardstick **counter = lua_newuserdatauv(L, sizeof *counter, 0);
-    *counter = yardstick;
+    yardstick **counter = lua_newuserdatauv(L, sizeof *counter, 0);
+    *counter = self;
     luaL_newmetatable(L, TYPE);
     lua_newtable(L);
     lua_pushcfunction(L, add);
@@ -58,27 +58,27 @@ static int prepare(lua_State *L) {
     return 1;
 }
 
-lua_yardstick *lua_yardstick_open(void) {
-    lua_yardstick *yardstick = calloc(1, sizeof *yardstick);
-    if (yardstick == NULL) return NULL;
+yardstick *yardstick_open(void) {
+    yardstick *self = calloc(1, sizeof *self);
+    if (self == NULL) return NULL;
     lua_State *L = luaL_newstate();
-    yardstick->state = L;
+    self->state = L;
     if (L != NULL) {
         lua_pushcfunction(L, prepare);
-        lua_pushlightuserdata(L, yardstick);
-        if (lua_pcall(L, 1, 1, 0) == LUA_OK) return yardstick;
+        lua_pushlightuserdata(L, self);
+        if (lua_pcall(L, 1, 1, 0) == LUA_OK) return self;
     }
-    lua_yardstick_close(yardstick);
+    yardstick_close(self);
     return NULL;
 }
 
-void lua_yardstick_close(lua_yardstick *yardstick) {
-    if (yardstick->state != NULL) lua_close(yardstick->state);
-    free(yardstick);
+void yardstick_close(yardstick *self) {
+    if (self->state != NULL) lua_close(self->state);
+    free(self);
 }
 
-bool lua_yardstick_run(lua_yardstick *yardstick, int64_t calls, int64_t *nanoseconds) {
-    lua_State *L = yardstick->state;
+bool yardstick_run(yardstick *self, int64_t calls, int64_t *nanoseconds) {
+    lua_State *L = self->state;
     lua_settop(L, 1);
     lua_pushvalue(L, 1);
     lua_pushinteger(L, calls);

@@ -3,8 +3,10 @@ import Sun4v
 
 /// A mapping as the driver that made it holds it: a slot, and which of the slot's lives.
 public struct DMAHandle: Hashable, Sendable, BitwiseCopyable {
-  /// The slot below, its life above. One word: two halves that were written apart and are read as one
-  /// make the processor wait until both have left its store buffer.
+  /// The slot in the lower half, its life in the upper.
+  ///
+  /// One word: two halves that were written apart and are read as one make the processor wait until both
+  /// have left its store buffer.
   private let place: UInt64
   let incarnation: UInt64
 

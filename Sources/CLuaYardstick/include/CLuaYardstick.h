@@ -8,15 +8,15 @@
 ///
 /// It is what the rows of `dvmash bench lua` are compared with, and shares nothing with CLua. It calls no
 /// Swift.
-typedef struct lua_yardstick lua_yardstick;
+typedef struct yardstick yardstick;
 
 /// Makes a state with an object in it; NULL where there is no memory.
-lua_yardstick *lua_yardstick_open(void);
+yardstick *yardstick_open(void);
 
-void lua_yardstick_close(lua_yardstick *yardstick);
+void yardstick_close(yardstick *self);
 
 /// Calls the method so many times from a loop in Lua and gives the processor time that they took, without that
 /// of the loop; false where Lua reports an error.
-bool lua_yardstick_run(lua_yardstick *yardstick, int64_t calls, int64_t *nanoseconds);
+bool yardstick_run(yardstick *self, int64_t calls, int64_t *nanoseconds);
 
 #endif

@@ -20,7 +20,7 @@ enum LuaRows {
     }
     let state = try LuaState(registry: registry)
     try state.run(preparation, name: "=bench")
-    return try [yardstick()] + rows.map { row in
+    let scripted = try rows.map { row in
       let functions = try state.run(
         """
         local null, clock = bench.null, bench.clock
@@ -42,6 +42,7 @@ enum LuaRows {
         return UInt64(clamping: time)
       }
     }
+    return [try yardstick()] + scripted
   }
 
   private static let floor = "method in C"
@@ -86,18 +87,18 @@ private final class Yardstick {
   private let state: OpaquePointer
 
   init() throws {
-    guard let state = lua_yardstick_open() else {
+    guard let state = yardstick_open() else {
       throw BenchmarkError("lua: there is no memory for the method in C")
     }
     self.state = state
   }
 
-  deinit { lua_yardstick_close(state) }
+  deinit { yardstick_close(state) }
 
   /// The nanoseconds that so many calls take.
   func run(_ calls: Int) throws -> UInt64 {
     var time: Int64 = 0
-    guard lua_yardstick_run(state, Int64(calls), &time) else {
+    guard yardstick_run(state, Int64(calls), &time) else {
       throw BenchmarkError("lua: the method in C failed")
     }
     return UInt64(clamping: time)

@@ -45,8 +45,9 @@ private struct PassedMapping: LuaProjection {
     machine = ObjectIdentifier(object.machine)
   }
 
-  /// Refuses a mapping of another domain than that of a DMA API. In line: for a call the mapping would be
-  /// copied.
+  /// Refuses a mapping of another domain than that of a DMA API.
+  ///
+  /// In line: for a call the mapping would be copied.
   @inline(__always)
   func check(_ api: DMAObject) throws {
     guard machine == ObjectIdentifier(api.owner), mapping.domain == api.id else {

@@ -42,6 +42,18 @@ def test_a_table_ends_with_the_goals_that_were_met_and_missed():
     assert all(re.match(r"- (device|driver) .*: .* \(≤ .*\)$", line) for line in named)
 
 
+def test_passes_add_their_runs_to_each_row():
+    rows = json.loads(bench("--json", "--passes", 3, "driver", "devices").stdout)
+    measured = [row for row in rows if not row["workload"].startswith("growth of")]
+    assert {row["workload"] for row in measured} == {"driver", "devices"}
+    assert all(len(row["samples_ns"]) == 3 for row in measured)
+    assert all(row["samples_ns"] == sorted(row["samples_ns"]) for row in measured)
+    assert len({(row["workload"], row["subject"]) for row in rows}) == len(rows)
+    wrong = bench("--passes", 0, "driver")
+    assert wrong.returncode == 64
+    assert "--passes is 0; it must be 1 to 100." in wrong.stderr
+
+
 def test_the_ends_of_a_curve_are_compared():
     done = bench("--json", "devices")
     rows = {(row["workload"], row["subject"]): row for row in json.loads(done.stdout)}

@@ -29,6 +29,14 @@ public struct Measurement: Hashable, Sendable {
     self.bytes = bytes
   }
 
+  /// The same row with the samples of another pass too; of refusals and bytes the most counts.
+  public func adding(_ other: Measurement) -> Measurement {
+    Measurement(
+      workload: workload, subject: subject, floor: floor, operations: operations,
+      samples: (samples + other.samples).sorted(), refused: max(refused, other.refused),
+      bytes: max(bytes, other.bytes))
+  }
+
   /// The middle of the samples; 0 without any.
   public var median: Double {
     guard !samples.isEmpty else { return 0 }

@@ -30,6 +30,12 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "How often each job is run.")
   var runs = 7
 
+  @Option(
+    help: ArgumentHelp(
+      "How often all workloads are gone through, each time with so many runs of each job.",
+      discussion: "A noisy minute then hits a part of each job's runs instead of all runs of some jobs."))
+  var passes = 1
+
   @Option(help: "A policy to measure; may be repeated.")
   var policy: [AllocationPolicy] = [.binned]
 
@@ -47,6 +53,9 @@ struct BenchCommand: ParsableCommand {
   func validate() throws {
     guard (1...1000).contains(runs) else {
       throw ValidationError("--runs is \(runs); it must be 1 to 1000.")
+    }
+    guard (1...100).contains(passes) else {
+      throw ValidationError("--passes is \(passes); it must be 1 to 100.")
     }
     guard !policy.contains(.custom) else {
       throw ValidationError("The custom policy cannot be measured: it is asked from a script.")
@@ -79,15 +88,24 @@ struct BenchCommand: ParsableCommand {
       if let problem = StandardStreams.flush() { throw BenchmarkError(problem) }
     }
     report.begin()
-    for (number, workload) in chosen.enumerated() {
-      func tell() {
-        progress.update { "\(workload.name) (\(number + 1) of \(chosen.count))" }
-      }
-      tell()
-      do {
-        try add(workload.measure(runs: runs, policies: policy, beforeRun: tell))
-      } catch {
-        throw BenchmarkError("\(workload.name): \(message(of: error))")
+    var earlierPasses: [[Measurement]] = Array(repeating: [], count: chosen.count)
+    for pass in 1...passes {
+      for (number, workload) in chosen.enumerated() {
+        func tell() {
+          progress.update {
+            "\(workload.name) (\(number + 1) of \(chosen.count))"
+              + (passes > 1 ? ", pass \(pass) of \(passes)" : "")
+          }
+        }
+        tell()
+        do {
+          let rows = try workload.measure(runs: runs, policies: policy, beforeRun: tell)
+          let before = earlierPasses[number]
+          earlierPasses[number] = before.isEmpty ? rows : zip(before, rows).map { $0.adding($1) }
+          if pass == passes { try add(earlierPasses[number]) }
+        } catch {
+          throw BenchmarkError("\(workload.name): \(message(of: error))")
+        }
       }
     }
     let measured = results.map(\.row)

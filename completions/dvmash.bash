@@ -311,12 +311,15 @@ _dvmash_bench() {
     repeating_flags=()
     non_repeating_flags=(--json --markdown --version -h --help)
     repeating_options=(--policy)
-    non_repeating_options=(--runs --compare --charts)
+    non_repeating_options=(--runs --passes --compare --charts)
     __dvmash_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--runs')
+        return
+        ;;
+    '--passes')
         return
         ;;
     '--policy')

@@ -33,7 +33,7 @@ function __dvmash_parse_tokens -S
         case 'test'
             __dvmash_parse_subcommand -r 1 'filter=+' 'exclude=+' 'tag=+' 'list' 'shuffle' 'repeat=' 'bail' 'format=+' 'seed=' 'timeout=' 'allow-empty' 'j/jobs=' 'shard=' 'merge' 'capture=' 'rerun-failed' 'color=' 'version' 'h/help'
         case 'bench'
-            __dvmash_parse_subcommand -r 1 'json' 'markdown' 'runs=' 'policy=+' 'compare=' 'charts=' 'version' 'h/help'
+            __dvmash_parse_subcommand -r 1 'json' 'markdown' 'runs=' 'passes=' 'policy=+' 'compare=' 'charts=' 'version' 'h/help'
         case 'conformance'
             __dvmash_parse_subcommand -r 1 'version' 'h/help'
         case 'md'
@@ -160,6 +160,7 @@ complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options 
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" json' -l 'json' -d 'Print JSON.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" markdown' -l 'markdown' -d 'Print a table in Markdown.'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" runs' -l 'runs' -d 'How often each job is run.' -rfka ''
+complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" passes' -l 'passes' -d 'How often all workloads are gone through, each time with so many runs of each job.' -rfka ''
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench"' -l 'policy' -d 'A policy to measure; may be repeated.' -rfka 'binned first-fit next-fit best-fit linux-pools custom'
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" compare' -l 'compare' -d 'Compare with an earlier run, the output of --json.' -rF
 complete -c 'dvmash' -n '__dvmash_should_offer_completions_for_flags_or_options "dvmash bench" charts' -l 'charts' -d 'Draw growth curves and goals as SVG files in a directory.' -rfa '(__dvmash_complete_directories)'

@@ -152,60 +152,84 @@ typedef struct known_object {
     clua_value value;
 } known_object;
 
-static inline bool decode_known(lua_State *L, const clua_host *host, uint32_t type,
-                                clua_value *out, known_object *known) {
-    const void *userdata = lua_touserdata(L, -1);
-    if (userdata != known->userdata || known->value.type != type) {
-        if (!decode_object(L, host, -1, type, &known->value)) return false;
-        known->userdata = userdata;
+/* A value of an item, which is on top; its type is known. */
+static inline bool decode_member(lua_State *L, clua_host *host, int type,
+                                 const clua_parameter *p, clua_value *out, known_object *known) {
+    if (type == LUA_TNUMBER && p->accept <= CLUA_ACCEPT_UNSIGNED)
+        return decode_integer(L, -1, p->accept == CLUA_ACCEPT_INTEGER, out);
+    if (type == LUA_TUSERDATA && p->accept == CLUA_ACCEPT_OBJECT) {
+        const void *userdata = lua_touserdata(L, -1);
+        if (userdata != known->userdata || known->value.type != p->type) {
+            if (!decode_object(L, host, -1, p->type, &known->value)) return false;
+            known->userdata = userdata;
+        }
+        *out = known->value;
+        return true;
     }
-    *out = known->value;
-    return true;
+    if (type == LUA_TNIL && p->optional) {
+        *out = p->fallback;
+        return true;
+    }
+    return decode_part(L, host, -1, type, p, out);
 }
 
-static inline bool decode_tuple(lua_State *L, clua_host *host, int table, const clua_shape *shape,
-                                clua_value *out, known_object *known) {
-    if (lua_type(L, table) != LUA_TTABLE) return false;
-    const clua_parameter *p = shape->parts;
-    for (uint32_t i = 0; i < shape->count; i++, p++, out++) {
-        int type = lua_rawgeti(L, table, (lua_Integer)i + 1);
-        bool fine = true;
-        if (is_common(type, p))
-            fine = type == LUA_TNUMBER ? decode_common(L, host, -1, type, p, out)
-                                       : decode_known(L, host, p->type, out, known);
-        else if (type == LUA_TNIL && p->optional)
-            *out = p->fallback;
-        else
-            fine = decode_part(L, host, -1, type, p, out);
-        if (!fine) return false;
+/* Whether the key at an index is a position of a list. */
+static inline bool is_position(lua_State *L, int key, lua_Integer position) {
+    return lua_isinteger(L, key) && lua_tointegerx(L, key, NULL) == position;
+}
+
+/* The items of a list of `count`, each a table of values by position; false where it is none. */
+OUT_OF_LINE static bool decode_tuples(lua_State *L, clua_host *host, int list,
+                                      const clua_shape *shape, lua_Integer count,
+                                      clua_value *out) {
+    const clua_parameter *const end = shape->parts + shape->count;
+    known_object known = {.userdata = NULL};
+    lua_Integer done = 0;
+    lua_pushnil(L);
+    const int key = lua_gettop(L), item = key + 1;
+    while (lua_next(L, list)) {
+        if (done == count || !is_position(L, key, ++done) || lua_type(L, item) != LUA_TTABLE)
+            return false;
+        lua_Integer place = 0;
+        for (const clua_parameter *p = shape->parts; p < end; p++, out++) {
+            int type = lua_rawgeti(L, item, ++place);
+            if (!decode_member(L, host, type, p, out, &known)) return false;
+        }
+        lua_settop(L, key);
     }
-    return true;
+    return done == count;
+}
+
+/* The same of a list of single values. */
+OUT_OF_LINE static bool decode_singles(lua_State *L, clua_host *host, int list,
+                                       const clua_parameter *p, lua_Integer count,
+                                       clua_value *out) {
+    lua_Integer done = 0;
+    lua_pushnil(L);
+    const int key = lua_gettop(L), item = key + 1;
+    while (lua_next(L, list)) {
+        if (done == count || !is_position(L, key, ++done) ||
+            !decode_part(L, host, item, lua_type(L, item), p, out++))
+            return false;
+        lua_settop(L, key);
+    }
+    return done == count;
 }
 
 OUT_OF_LINE static bool decode_items(lua_State *L, clua_host *host, int index,
                                      const clua_shape *shape, clua_value *out) {
-    size_t count = (size_t)lua_rawlen(L, index), width = shape->count, done = 0;
+    size_t count = (size_t)lua_rawlen(L, index), width = shape->count;
     if (count > CLUA_MAXIMUM_PAIRS / (width + 1)) return false;
     if (!lua_checkstack(L, (int)width + 8)) return false;
     clua_value *items =
         grow_array(host->items, &host->item_capacity, count * width, sizeof *items);
     if (items == NULL && count > 0) return false;
     if (items != NULL) host->items = items;
-    known_object known = {.userdata = NULL};
-    lua_pushnil(L);
-    int key = lua_gettop(L), value = key + 1;
-    while (lua_next(L, index)) {
-        if (done == count || !lua_isinteger(L, key) ||
-            lua_tointegerx(L, key, NULL) != (lua_Integer)done + 1)
-            return false;
-        clua_value *item = &items[done * width];
-        if (shape->tuple ? !decode_tuple(L, host, value, shape, item, &known)
-                         : !decode_part(L, host, value, lua_type(L, value), shape->parts, item))
-            return false;
-        done++;
-        lua_settop(L, key);
-    }
-    if (done != count) return false;
+    bool fine =
+        shape->tuple
+            ? decode_tuples(L, host, index, shape, (lua_Integer)count, items)
+            : decode_singles(L, host, index, shape->parts, (lua_Integer)count, items);
+    if (!fine) return false;
     out->kind = CLUA_ITEMS;
     out->problem = CLUA_FINE;
     out->type = (uint32_t)count;

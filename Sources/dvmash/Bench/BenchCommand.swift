@@ -33,7 +33,8 @@ struct BenchCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "How often all workloads are gone through, each time with so many runs of each job.",
-      discussion: "A noisy minute then hits a part of each job's runs instead of all runs of some jobs."))
+      discussion:
+        "A noisy minute then hits a part of each job's runs instead of all runs of some jobs."))
   var passes = 1
 
   @Option(help: "A policy to measure; may be repeated.")

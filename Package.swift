@@ -60,7 +60,7 @@ let package = Package(
       ["Sun4v", "MachineDescription", "Hypervisor", "Channels", "Negotiation"]),
     layer("Benchmarks", ["Sun4v", "Hypervisor", "Negotiation", "DMA", "Simulation"]),
 
-    // Lua. CLua is the only code that calls the Lua API.
+    // Lua. CLua is the only code that calls the Lua API, but for the yardstick.
     .systemLibrary(
       name: "CLuaSystem", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"]),

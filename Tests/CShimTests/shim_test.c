@@ -1,8 +1,9 @@
 /*
- * Drives CLua without Swift, for the C compiler's sanitizers: scripts/check-shims builds and runs
- * it. Objects are plain allocations, so that a leak or a double release is seen at once.
+ * Drives CLua and its yardstick without Swift, for the C compiler's sanitizers: scripts/check-shims
+ * builds and runs it. Objects are plain allocations, so that a leak or a double release is seen at once.
  */
 #include "CLua.h"
+#include "CLuaYardstick.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -358,6 +359,16 @@ static void test_interrupt(void) {
     CHECK(alive == 0);
 }
 
+static void test_yardstick(void) {
+    yardstick *measure = yardstick_open();
+    CHECK(measure != NULL);
+    if (measure == NULL) return;
+    int64_t nanoseconds;
+    CHECK(yardstick_run(measure, 0, &nanoseconds));
+    CHECK(yardstick_run(measure, 1000, &nanoseconds));
+    yardstick_close(measure);
+}
+
 int main(void) {
     test_script();
     test_exit();
@@ -365,6 +376,7 @@ int main(void) {
     test_small_limits();
     test_without_memory(2);
     test_without_memory(UINT64_MAX);
+    test_yardstick();
     if (failures != 0) return 1;
     puts("C shims: ok");
     return 0;

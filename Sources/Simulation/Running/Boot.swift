@@ -195,10 +195,11 @@ extension Machine {
     let name = try record(of: domain).name
     let limit = now.advanced(byNanoseconds: Self.bootTime)
     let isSettled = try run(until: limit) {
-      guard let phase = software.software[domain.rawValue].guest?.agent.phase else { return false }
+      let guest = software.software[domain.rawValue].guest?.change { $0.agent.phase }
+      guard let phase = guest else { return false }
       return phase != .ready && phase != .refused
     }
-    if let mismatch = software.software[domain.rawValue].guest?.agent.mismatch {
+    if let mismatch = software.software[domain.rawValue].guest?.change({ $0.agent.mismatch }) {
       throw MachineError(
         .reservedRangeMismatch, "\(name) refuses to boot: \(mismatch.message)",
         name: mismatch.code)
